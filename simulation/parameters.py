@@ -315,7 +315,7 @@ class AgentDefaults:
     level: Any = parameter(0, "levels", 0, 32767, "workplace: levels below the top", True)
     manager: Any = parameter(-1, "slot of an agent", -1, MOST_SLOTS, "workplace: line manager; -1 for nobody", True)
     skill: Any = parameter(("normal", 0, 1), "standard deviations", -LARGEST, LARGEST, "workplace: ability")
-    key: Any = parameter(None, "1", 0, 2**63 - 1, "names the agent in all draws; none: its slot", True, True)
+    key: Any = parameter(None, "1", 0, 2**31 - 1, "names the agent in all draws; none: its slot", True, True)
 
 
 enter(Parameters, "model")

@@ -261,7 +261,7 @@ def test_registering():
         (" attention = 1e3 ", 1000.0),
         ("cost=.3", 0.3),
         ("manager=-1", -1),
-        ("key=9223372036854775807", 2**63 - 1),
+        ("key=2147483647", 2**31 - 1),
         ("capacity=none", None),
         ("capacity=None", None),
         ("generosity=uniform(0,1)", ("uniform", 0, 1)),

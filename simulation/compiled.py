@@ -1,0 +1,183 @@
+"""How do the same sources run compiled? The only file that knows numba.
+
+The engine is plain Python. `engine` returns its functions either as they are or compiled, in both cases with own
+rules in place of the model's: every function of the kernel modules is given new globals, in which the other kernel
+functions are those of the same variant. Compiled code is cached in a folder keyed on the package's sources, the
+rules and the versions of numba and numpy, so that an edit is always noticed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import os
+import sys
+import tempfile
+import types
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from . import engine as engine_module
+from . import giving, network, randomness, reading, rewiring, rules, state
+
+KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
+BUILDING = {"_lists", "_entries", "from_ties", "to_ties", "to_scipy", "check", "replace", "bytes_per_agent",
+            "bytes_per_tie", "exp_minus", "no_event"}  # fmt: skip
+ENTRIES = {"advance", "unfollow", "set_lock", "follow"}  # called from Python: these are cached
+
+
+def interpreting() -> bool:
+    """Return whether compilation is switched off (environment variable NUMBA_DISABLE_JIT)."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+
+@functools.cache
+def sources_hash() -> str:
+    """Return a hash over the package's kernel sources and the versions that compile them."""
+    digest = hashlib.sha256()
+    for module in KERNEL:
+        digest.update(Path(inspect.getfile(module)).read_bytes())
+    digest.update(f"{sys.version_info[:2]} {np.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}".encode())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Return where compiled code is kept: CONNECTORS_CACHE, else the user's cache folder, else a temporary one."""
+    chosen = os.environ.get("CONNECTORS_CACHE")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(base) / "connectors"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+    except OSError:
+        return Path(tempfile.gettempdir()) / f"connectors-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
+
+
+def rule_source(rule: Callable) -> str:
+    """Return the source of a rule, or its bytecode where the source cannot be found (an interactive session)."""
+    try:
+        return inspect.getsource(rule)
+    except (OSError, TypeError):
+        return rule.__code__.co_code.hex()
+
+
+def _variant(decorate: Callable, own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
+    """Return the kernel modules with every function decorated and calling its siblings of the same variant."""
+    twins: dict[types.ModuleType, types.ModuleType] = {}
+    twin_of: dict[Callable, Callable] = {}
+    for module in KERNEL:
+        twin = types.ModuleType(module.__name__)
+        twins[module] = twin
+        for name, thing in vars(module).items():
+            if isinstance(thing, types.ModuleType):
+                thing = twins.get(thing, thing)
+            elif isinstance(thing, types.FunctionType) and name not in BUILDING:
+                if thing.__module__ == module.__name__:
+                    own = own_rules.get(name) if module is rules else None
+                    if own is None:
+                        copy = types.FunctionType(thing.__code__, twin.__dict__, name, thing.__defaults__)
+                        copy.__module__, copy.__qualname__, copy.__doc__ = module.__name__, name, thing.__doc__
+                        twin_of[thing] = decorate(copy, name in ENTRIES)
+                    else:
+                        twin_of[thing] = decorate(own, False)
+                thing = twin_of.get(thing, thing)
+            setattr(twin, name, thing)
+    functions = {name: getattr(twins[engine_module], name) for name in ("advance",)}
+    functions |= {name: getattr(twins[network], name) for name in ("follow", "unfollow", "set_lock")}
+    return types.SimpleNamespace(**functions)
+
+
+def _as_it_is(function: Callable, cached: bool) -> Callable:
+    return function
+
+
+def _silently(function: Callable) -> Callable:
+    """Let unsigned integers wrap without a warning when interpreted."""
+
+    @functools.wraps(function)
+    def run(*args):
+        with np.errstate(over="ignore"):
+            return function(*args)
+
+    return run
+
+
+_VARIANTS: dict[tuple, types.SimpleNamespace] = {}
+
+
+def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = True) -> types.SimpleNamespace:
+    """Return the engine's functions ``advance``, ``follow``, ``unfollow``, ``set_lock``.
+
+    Parameters
+    ----------
+    own_rules : mapping of str to function, optional
+        Rules that take the place of the model's, as `rules.replace` returns them.
+    compiled : bool
+        False runs the same sources as plain Python: slow, for the debugger, coverage and tests.
+
+    Warns
+    -----
+    RuntimeWarning
+        An own rule that numba cannot compile: the whole engine then runs interpreted.
+    """
+    own_rules = dict(own_rules or {})
+    compiled = compiled and not interpreting()
+    known = (compiled, *sorted(own_rules.items()))
+    if known not in _VARIANTS:
+        _VARIANTS[known] = _compile(own_rules) if compiled else _interpret(own_rules)
+    return _VARIANTS[known]
+
+
+def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
+    variant = _variant(_as_it_is, own_rules)
+    return types.SimpleNamespace(**{name: _silently(function) for name, function in vars(variant).items()})
+
+
+def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
+    import numba
+
+    for name, rule in own_rules.items():
+        problem = _cannot_compile(numba, name, rule)
+        if problem:
+            warnings.warn(
+                f"rule {name} ({rule.__name__}) cannot be compiled, so this run is interpreted and slow: {problem}",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+            return _interpret(own_rules)
+    key = hashlib.sha256(sources_hash().encode())
+    key.update(numba.__version__.encode())
+    for name in sorted(own_rules):
+        key.update(f"{name} {rule_source(own_rules[name])}".encode())
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder() / key.hexdigest()[:16])
+    try:
+        options = {"error_model": "numpy", "nogil": True}
+        cacheable = all(_is_closed(rule) for rule in own_rules.values())
+        return _variant(lambda function, entry: numba.njit(function, cache=entry and cacheable, **options), own_rules)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def _is_closed(rule: Callable) -> bool:
+    """Return whether a rule's source says all: no closure and no globals, so that its compiled code can be cached."""
+    return rule.__closure__ is None and not rule.__code__.co_names
+
+
+_EXAMPLE_TYPES = {"kind": "int32", "remembered": "bool_", "same_group": "bool_", "same_identity": "bool_"}
+
+
+def _cannot_compile(numba, name: str, rule: Callable) -> str:
+    """Return why numba cannot compile a rule, in one line, or an empty string."""
+    types_of = [_EXAMPLE_TYPES.get(each, "float64") for each in inspect.signature(rule).parameters]
+    try:
+        numba.njit(tuple(getattr(numba.types, each) for each in types_of))(rule)
+    except Exception as problem:  # numba raises many kinds, and none of them should end a run that can go on
+        return str(problem).strip().splitlines()[0]
+    return ""

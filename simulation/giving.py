@@ -1,0 +1,322 @@
+"""Who finds what, gives it away, and whom does it reach? Phases 1 to 3 of the model description.
+
+Plain loops over the columns of state.py: the same source runs interpreted and compiled. Every phase is data-parallel
+over agents. Helpers that run once per item take the few columns that they need: wide arguments are slow to pass.
+"""
+
+import numpy as np
+
+from . import randomness as draws
+from . import rules
+from .network import follows
+from .state import (
+    BRINGINGS,
+    DELIVERIES,
+    DELIVERY,
+    FOUND,
+    GONE,
+    INTRODUCTION,
+    INTRODUCTIONS,
+    ITEM,
+    SENDING,
+    SHARED,
+    Hand,
+)
+
+BLOCK = 12  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
+
+
+def enlarged(rows):
+    """Return the rows with room for as many again."""
+    longer = np.empty(2 * rows.size + 8, rows.dtype)
+    for at in range(rows.size):
+        longer[at] = rows[at]
+    return longer
+
+
+# --- 1. Find ----------------------------------------------------------------------------------------------------
+
+
+def is_remembered(memory, agent, trace):
+    """Return whether the agent's memory holds this fingerprint."""
+    for place in range(memory.shape[1]):
+        if memory[agent, place] == trace:
+            return True
+    return False
+
+
+def remember(memory, memory_next, agent, trace):
+    """Put a fingerprint in the place of the oldest."""
+    if memory.shape[1] > 0:
+        place = np.int64(memory_next[agent])
+        memory[agent, place] = trace
+        memory_next[agent] = place + 1 if place + 1 < memory.shape[1] else 0
+
+
+def find(agents, now):
+    """Each agent finds Poisson(`find_rate`) items; return them as a hand of the kind ``first``."""
+    key, find_rate, no_find, group, memory = agents.key, agents.find_rate, agents.no_find, agents.group, agents.memory
+    present, silenced, memory_next = agents.present, agents.silenced, agents.memory_next
+    start = np.zeros(key.size + 1, np.int64)
+    for agent in range(key.size):
+        count = np.int64(0)
+        if present[agent] and not silenced[agent]:
+            occasion = draws.fold(now.streams[draws.FIND], np.int64(key[agent]))
+            count = draws.poisson(occasion, np.float64(find_rate[agent]), no_find[agent])
+        start[agent + 1] = start[agent] + count
+    items = np.empty(start[key.size], ITEM)
+    for agent in range(key.size):
+        for rank in range(start[agent + 1] - start[agent]):
+            name = draws.item_name(now.streams[draws.ITEM], np.int64(key[agent]), now.tick, rank)
+            item = items[start[agent] + rank]
+            item["name"] = name
+            item["finder"] = agent
+            item["found"] = now.tick
+            item["rank"] = rank
+            item["topic"] = group[agent]
+            item["kind"] = rules.FIRST
+            remember(memory, memory_next, agent, draws.fingerprint(name))
+        agents.found[agent] += start[agent + 1] - start[agent]
+    now.counts[FOUND] = start[key.size]
+    return Hand(items, start)
+
+
+# --- 2. Give ----------------------------------------------------------------------------------------------------
+
+
+def send(sendings, count, agent, target, item, occasion):
+    """Write one share (target -1) or bringing; return the rows (longer if need be) and how many there are now."""
+    if count == sendings.size:
+        sendings = enlarged(sendings)
+    sending = sendings[count]
+    sending["occasion"] = occasion
+    sending["name"] = item["name"]
+    sending["sender"] = agent
+    sending["target"] = target
+    sending["finder"] = item["finder"]
+    sending["found"] = item["found"]
+    sending["rank"] = item["rank"]
+    sending["topic"] = item["topic"]
+    return sendings, count + 1
+
+
+def whom_to_bring_to(key, present, followees, agent, occasion):
+    """Return the present followee with the smallest draw, or -1."""
+    here = draws.fold(occasion, draws.BRING_TO)
+    chosen, smallest = np.int64(-1), here
+    mine = followees.where[agent]
+    for at in range(mine["start"], mine["start"] + mine["count"]):
+        candidate = np.int64(followees.items[at])
+        if present[candidate]:
+            draw = draws.fold(here, np.int64(key[candidate]))
+            if chosen < 0 or draw < smallest:
+                chosen, smallest = candidate, draw
+    return chosen
+
+
+def whom_to_introduce(key, present, network, agent, occasion):
+    """Return the two present contacts with the smallest draws; the second is -1 where there are fewer than two."""
+    here = draws.fold(occasion, draws.PICK)
+    first, second = np.int64(-1), np.int64(-1)
+    least, less = here, here
+    for lists in (network.followees, network.followers):
+        mine = lists.where[agent]
+        for at in range(mine["start"], mine["start"] + mine["count"]):
+            contact = np.int64(lists.items[at])
+            if present[contact] and contact != first and contact != second:
+                draw = draws.fold(here, np.int64(key[contact]))
+                if first < 0 or draw < least:
+                    second, less = first, least
+                    first, least = contact, draw
+                elif second < 0 or draw < less:
+                    second, less = contact, draw
+    return first, second
+
+
+def give(agents, network, found, hand, now):
+    """Share and bring what is in hand; return the sendings, shares and bringings in the order of agents."""
+    key, present, silenced, generosities = agents.key, agents.present, agents.silenced, agents.generosity
+    followees, stream = network.followees, now.streams[draws.GIVE]
+    bring, relay = now.rates.bring, now.rates.relay
+    sendings, sent = np.empty(found.items.size + 8, SENDING), np.int64(0)
+    shared, brought = np.int64(0), np.int64(0)
+    for agent in range(key.size):
+        if not present[agent] or silenced[agent]:
+            continue
+        shared_before, brought_before = shared, brought
+        giver = draws.fold(stream, np.int64(key[agent]))
+        generosity = np.float64(generosities[agent])
+        for source in (found, hand):
+            for at in range(source.start[agent], source.start[agent + 1]):
+                item = source.items[at]
+                kind = np.int64(item["kind"])
+                if kind == GONE:
+                    continue
+                occasion = draws.fold(giver, item["name"])
+                if draws.chance(occasion, rules.share_probability(generosity, relay, kind)):
+                    sendings, sent = send(sendings, sent, agent, np.int64(-1), item, occasion)
+                    shared += 1
+                if draws.chance(draws.fold(occasion, draws.BRING), rules.bring_probability(bring, relay, kind)):
+                    target = whom_to_bring_to(key, present, followees, agent, occasion)
+                    if target >= 0:
+                        sendings, sent = send(sendings, sent, agent, target, item, occasion)
+                        brought += 1
+        agents.shared[agent] += shared - shared_before
+        agents.brought[agent] += brought - brought_before
+    now.counts[SHARED] = shared
+    now.counts[BRINGINGS] = brought
+    return sendings[:sent]
+
+
+def introduce(agents, network, now):
+    """Return who introduces which two contacts to each other; the follows are decided in phase 6."""
+    key, present, silenced, introducing = agents.key, agents.present, agents.silenced, agents.introducing
+    introductions, count = np.empty(8, INTRODUCTION), np.int64(0)
+    for agent in range(key.size):
+        if not (present[agent] and introducing[agent] > 0.0) or silenced[agent]:
+            continue
+        occasion = draws.fold(now.streams[draws.INTRODUCE], np.int64(key[agent]))
+        if draws.chance(occasion, np.float64(introducing[agent])):
+            one, other = whom_to_introduce(key, present, network, agent, occasion)
+            if other >= 0:
+                if count == introductions.size:
+                    introductions = enlarged(introductions)
+                introductions[count]["introducer"] = agent
+                introductions[count]["one"] = one
+                introductions[count]["other"] = other
+                count += 1
+    now.counts[INTRODUCTIONS] = count
+    return introductions[:count]
+
+
+def attention_left(agents, sendings, introductions, now):
+    """Return how many entries of its feed each agent can still read after giving: one budget serves both."""
+    costs = np.zeros(agents.key.size, np.float64)
+    for at in range(sendings.size):
+        costs[sendings[at]["sender"]] += 1.0
+    for agent in range(costs.size):
+        costs[agent] *= now.rates.share_cost
+    for at in range(introductions.size):
+        costs[introductions[at]["introducer"]] += now.rates.introduction_cost
+    readable = np.zeros(costs.size, np.int32)
+    for agent in range(costs.size):
+        if agents.present[agent]:
+            left = rules.attention_left(np.float64(agents.attention[agent]), costs[agent])
+            readable[agent] = np.int64(min(left, 2147483647.0))
+    return readable
+
+
+# --- 3. Deliver -------------------------------------------------------------------------------------------------
+
+
+def met(agents, members, sender, occasion):
+    """Return whom one encounter of a share falls on: a present member, or -1 where there is none to meet."""
+    draw = draws.fold(occasion, draws.MEET_OUTSIDE)
+    by_group, group_start = members.by_group, members.group_start
+    if group_start.size == 2:
+        return np.int64(members.by_key[draws.below(draw, by_group.size)])
+    group = agents.group[sender]
+    first = group_start[group]
+    size = group_start[group + 1] - first
+    if not draws.chance(occasion, np.float64(agents.spanning[sender])):
+        return np.int64(by_group[first + draws.below(draw, size)]) if size > 0 else np.int64(-1)
+    others = by_group.size - size
+    if others == 0:
+        return np.int64(-1)
+    place = draws.below(draw, others)
+    return np.int64(by_group[place if place < first else place + size])
+
+
+def meet(agents, network, sendings, now):
+    """Return the deliveries by encounter: who comes across each share, each person once."""
+    encounters = now.rates.encounters
+    deliveries, count = np.empty(2 * sendings.size + 8, DELIVERY), np.int64(0)
+    for index in range(sendings.size if encounters > 0.0 else 0):
+        sending = sendings[index]
+        if sending["target"] >= 0:
+            continue
+        sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
+        occasion = draws.fold(sending["occasion"], draws.ENCOUNTERS)
+        mean = encounters * np.float64(agents.visibility[sender])
+        number = draws.poisson(occasion, mean, agents.no_encounter[sender])
+        before = count
+        meeting = draws.fold(sending["occasion"], draws.MEET)
+        for j in range(number):
+            target = met(agents, now.members, sender, draws.fold(meeting, j))
+            meets = target >= 0 and target != sender
+            for earlier in range(before, count):
+                meets = meets and deliveries[earlier]["reader"] != target
+            if not meets or follows(network, target, sender):
+                continue
+            if target == finder and sending["found"] > agents.arrived[target]:
+                continue
+            if count == deliveries.size:
+                deliveries = enlarged(deliveries)
+            deliveries[count]["reader"] = target
+            deliveries[count]["source"] = 2 * index + 1
+            count += 1
+    return deliveries[:count]
+
+
+def receives(present, arrived, reader, finder, found):
+    """Return whether a delivery arrives: nobody in a vacant slot, and nobody who found the item, receives it."""
+    return present[reader] and not (reader == finder and found > arrived[reader])
+
+
+def count_by_block(agents, network, sendings, encounters):
+    """Return where the deliveries of each block of readers will start, shape (blocks + 1,)."""
+    present, arrived, followers = agents.present, agents.arrived, network.followers
+    start = np.zeros(((present.size - 1) >> BLOCK) + 2, np.int64)
+    for index in range(sendings.size):
+        sending = sendings[index]
+        finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
+        reached = np.int64(0)
+        if target >= 0:
+            if receives(present, arrived, target, finder, found):
+                start[(target >> BLOCK) + 1] += 1
+                reached += 1
+        else:
+            mine = followers.where[sending["sender"]]
+            for at in range(mine["start"], mine["start"] + mine["count"]):
+                reader = np.int64(followers.items[at])
+                if receives(present, arrived, reader, finder, found):
+                    start[(reader >> BLOCK) + 1] += 1
+                    reached += 1
+        agents.reached[sending["sender"]] += reached
+    for index in range(encounters.size):
+        start[(encounters[index]["reader"] >> BLOCK) + 1] += 1
+        agents.reached[sendings[encounters[index]["source"] >> 1]["sender"]] += 1
+    for block in range(start.size - 1):
+        start[block + 1] += start[block]
+    return start
+
+
+def deliver(agents, network, sendings, now):
+    """Gather all deliveries by block of readers; return them and where each block starts."""
+    present, arrived, followers = agents.present, agents.arrived, network.followers
+    encounters = meet(agents, network, sendings, now)
+    start = count_by_block(agents, network, sendings, encounters)
+    deliveries = np.empty(start[start.size - 1], DELIVERY)
+    free = start.copy()
+    for index in range(sendings.size):
+        sending = sendings[index]
+        finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
+        if target >= 0:
+            if receives(present, arrived, target, finder, found):
+                deliveries[free[target >> BLOCK]]["reader"] = target
+                deliveries[free[target >> BLOCK]]["source"] = 2 * index
+                free[target >> BLOCK] += 1
+            continue
+        mine = followers.where[sending["sender"]]
+        for at in range(mine["start"], mine["start"] + mine["count"]):
+            reader = np.int64(followers.items[at])
+            if receives(present, arrived, reader, finder, found):
+                deliveries[free[reader >> BLOCK]]["reader"] = reader
+                deliveries[free[reader >> BLOCK]]["source"] = 2 * index
+                free[reader >> BLOCK] += 1
+    for index in range(encounters.size):
+        block = encounters[index]["reader"] >> BLOCK
+        deliveries[free[block]] = encounters[index]
+        free[block] += 1
+    now.counts[DELIVERIES] = deliveries.size
+    return deliveries, start

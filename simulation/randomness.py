@@ -1,0 +1,183 @@
+"""Which random number belongs to which occasion?
+
+Every draw is a pure function of what it is for: the seed, the tick, the phase, the agent's key and whatever
+else the occasion names. There is no hidden state, so a run is bit-identical for any order of storage and any
+number of threads, and two runs that differ in one agent share all other draws.
+
+The generator folds one 64-bit word after another into a state. Each fold ends with the finalizer of SplitMix64
+(Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195; constants: Stafford's variant 13). Scalars and arrays of
+``uint64`` are both accepted wherever a function has no branch.
+
+Only + - * / and comparisons touch floating point, so that interpreted and compiled runs agree to the last bit.
+"""
+
+import numpy as np
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+MIX_2 = np.uint64(0x94D049BB133111EB)
+ONE = np.uint64(1)
+TO_UNIT = 2.0**-53
+
+# Streams: one per kind of occasion. The number is part of the draw: never reuse or renumber one.
+ITEM, FIND, GIVE, INTRODUCE, FOLLOW_BACK, CHURN, DEPART, ARRIVE, ARRIVAL_FOLLOW = range(9)
+STREAMS = 9
+WORLD = 100  # starting worlds and the attributes of people; followed by the code of what is drawn
+
+# Branches of one occasion, folded in after it.
+BRING, BRING_TO, ENCOUNTERS, MEET, MEET_OUTSIDE, FEED = 1, 2, 3, 4, 5, 8  # FEED + channel: 8, 9, 10
+CREDIT, DECIDE, PICK, INTRODUCED, ACCEPT = 16, 17, 18, 19, 20
+
+# Poisson and binomial numbers are drawn by inversion in lumps of at most this mean: no underflow, no loss of tail.
+LUMP = 16.0
+
+
+def mix(z):
+    """Scramble 64 bits (the finalizer of SplitMix64)."""
+    z = (z ^ (z >> np.uint64(30))) * MIX_1
+    z = (z ^ (z >> np.uint64(27))) * MIX_2
+    return z ^ (z >> np.uint64(31))
+
+
+def fold(state, word):
+    """Return the state after one more word: ``state`` is uint64, ``word`` a whole number >= 0."""
+    return mix(state ^ ((np.uint64(word) + ONE) * GOLDEN))
+
+
+def stream(seed, tick, kind):
+    """Return the state that all draws of one kind in one tick start from.
+
+    Items are named once for all ticks: their stream takes tick 0 (see `item_name`).
+    """
+    return fold(fold(fold(GOLDEN, seed), tick), kind)
+
+
+def uniform(state):
+    """Return a float64 in [0, 1) from the upper 53 bits of a state."""
+    return np.float64(state >> np.uint64(11)) * TO_UNIT
+
+
+def chance(state, probability):
+    """Return whether an event of this probability happens: 0 never does, 1 or more always does."""
+    return uniform(state) < probability
+
+
+def below(state, count):
+    """Return a whole number in [0, count), for count < 2**53."""
+    return np.int64(uniform(state) * count)
+
+
+def item_name(items, finder_key, found, rank):
+    """Return the 64-bit name of an item: finder's key, tick found, rank among the finder's finds of that tick.
+
+    ``items`` is ``stream(seed, 0, ITEM)``: names do not depend on the current tick.
+    """
+    return fold(fold(fold(items, finder_key), found), rank)
+
+
+def item_quality(name, quality_spread):
+    """Return an item's quality, uniform on [1 - quality_spread, 1]."""
+    return 1.0 - quality_spread * uniform(mix(name))
+
+
+def fingerprint(name):
+    """Return the 32-bit trace that an item leaves in memory; never 0, which marks an empty place."""
+    return np.uint32(max(name >> np.uint64(32), ONE))
+
+
+def lumps(mean):
+    """Return in how many lumps a Poisson number of this mean is drawn (at least 1)."""
+    return max(np.int64(1), np.int64(np.ceil(mean / LUMP)))
+
+
+def poisson(state, mean, none):
+    """Draw a Poisson number by inversion.
+
+    Parameters
+    ----------
+    state : uint64
+        The occasion; the first lump uses it as it is, lump j > 0 uses ``fold(state, j)``.
+    mean : float
+        Mean, >= 0; 0 always gives 0.
+    none : float
+        ``no_event(mean)``: the probability that one lump brings nothing, computed once, outside.
+    """
+    if not mean > 0.0:
+        return np.int64(0)
+    count = lumps(mean)
+    rate = mean / count
+    total = np.int64(0)
+    for lump in range(count):
+        u = uniform(state if lump == 0 else fold(state, lump))
+        term = none
+        below_or_at = term
+        events = 0
+        while u >= below_or_at:
+            events += 1
+            term *= rate / events
+            if below_or_at + term == below_or_at:
+                break
+            below_or_at += term
+        total += events
+    return total
+
+
+def power(base, exponent):
+    """Return base ** exponent for a whole exponent >= 0, by multiplications alone."""
+    result = 1.0
+    while exponent > 0:
+        if exponent & 1:
+            result *= base
+        base *= base
+        exponent >>= 1
+    return result
+
+
+def binomial(state, trials, probability):
+    """Draw a binomial number by inversion, in lumps of at most ``LUMP / probability`` trials (at least 16).
+
+    The first lump uses the state as it is, lump j > 0 uses ``fold(state, j)``. Exact at probability 0 and 1.
+    """
+    if trials <= 0 or not probability > 0.0:
+        return np.int64(0)
+    if probability >= 1.0:
+        return np.int64(trials)
+    odds = probability / (1.0 - probability)
+    size = np.int64(min(LUMP / probability, 2.0**40))
+    total = np.int64(0)
+    left = np.int64(trials)
+    lump = 0
+    while left > 0:
+        n = min(size, left)
+        u = uniform(state if lump == 0 else fold(state, lump))
+        term = power(1.0 - probability, n)
+        below_or_at = term
+        events = np.int64(0)
+        while u >= below_or_at and events < n:
+            term *= odds * (n - events) / (events + 1.0)
+            events += 1
+            below_or_at += term
+        total += events
+        left -= n
+        lump += 1
+    return total
+
+
+def exp_minus(x):
+    """Return exp(-x) for an array of x in [0, 700], by + - * / and exact powers of two alone.
+
+    Library exponentials differ in the last bit between processors; this one does not. Relative error < 1e-15.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    halvings = np.floor(x * 1.4426950408889634 + 0.5)
+    r = (halvings * 0.6931471803691238 - x) + halvings * 1.9082149292705877e-10  # ln 2 in two parts
+    series = np.ones_like(x)
+    for n in range(16, 0, -1):
+        series = 1.0 + series * r / n
+    return np.ldexp(series, -halvings.astype(np.int64))
+
+
+def no_event(mean):
+    """Return, for an array of Poisson means, the probability that one lump brings nothing."""
+    mean = np.asarray(mean, dtype=np.float64)
+    return exp_minus(mean / np.maximum(1.0, np.ceil(mean / LUMP)))

@@ -1,0 +1,190 @@
+"""What does a run leave? Series, agents, ties, ledger, snapshots, and how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from .errors import InputError
+from .network import to_ties
+from .parameters import Parameters
+from .provenance import provenance
+from .state import BEHAVIOUR, CHANGE, COUNTS, REASONS, UNITS, State
+
+if TYPE_CHECKING:
+    from .run import Run
+    from .worlds import World
+
+CHANNELS = ("follower", "encounter", "brought")
+KINDS = ("first", "read", "brought")
+
+
+@dataclass(frozen=True)
+class Keep:
+    """What a run records beside its series, its agents and its final ties.
+
+    Attributes
+    ----------
+    ledger : bool
+        Every change of a tie with its tick and reason.
+    snapshots : int
+        All ties after every so many ticks; 0 for none.
+    feeds : bool
+        Every entry of every feed of the last tick, what it was worth and who is owed.
+    """
+
+    ledger: bool = False
+    snapshots: int = 0
+    feeds: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.snapshots, bool) or not isinstance(self.snapshots, int) or self.snapshots < 0:
+            raise InputError(f"snapshots: {self.snapshots!r}; allowed: a whole number >= 0 of ticks, 0 for none")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one run has left.
+
+    Attributes
+    ----------
+    world : World
+    parameters : Parameters
+    seed : int
+        The seed, resolved.
+    ticks : int
+        Ticks run.
+    ended : str
+        Why the run ended.
+    provenance : dict
+        Everything needed to repeat it, as JSON holds it.
+    state : State
+        Where it stands; a checkpoint continues from here.
+    """
+
+    world: World
+    parameters: Parameters
+    seed: int
+    ticks: int
+    ended: str
+    provenance: dict[str, Any]
+    state: State
+    counts: np.ndarray
+    changes: np.ndarray
+    ties_at_start: tuple[np.ndarray, np.ndarray, np.ndarray]
+    ties_at_snapshots: tuple[tuple[int, Any], ...]
+    readings: np.ndarray
+
+    @classmethod
+    def of(cls, run: Run) -> Record:
+        """Return the record of a run as it stands; the run may go on without changing it."""
+        state = State(*(type(part)(*(_copied(column) for column in part)) for part in run.state))
+        counts = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)), np.int64)
+        changes = np.concatenate(run.ledger) if run.ledger else np.empty(0, CHANGE)
+        return cls(run.world, run.parameters, run.seed, run.tick, run.ended, provenance(run), state, counts, changes,
+                   run.start_ties, tuple(run.snapshots), run.readings.copy())  # fmt: skip
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """One row per tick, numbered from 0: what happened in it, and how things stand at its end.
+
+        ``ties``, ``present``; ``found``, ``shared``, ``brought`` items and ``introductions``; ``deliveries``, of
+        which ``read`` and ``lost``; ``value`` received; ``follow_*`` and ``unfollow_*`` by reason; ``followers_gini``
+        and ``followers_top`` (share of the 1 % most followed), over present agents.
+        """
+        columns = {name: self.counts[:, place] for place, name in enumerate(COUNTS)}
+        n = columns["present"].astype(np.float64)
+        total, ranked, top = (columns.pop(f"followers_{name}") for name in ("total", "ranked", "top"))
+        value = columns.pop("value_units") / UNITS
+        table = pd.DataFrame(columns, index=pd.RangeIndex(self.ticks, name="tick"))
+        read_at = table.columns.get_loc("read")
+        table.insert(read_at + 1, "lost", table["deliveries"] - table["read"])
+        table.insert(read_at + 2, "value", value)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            table["followers_gini"] = 2.0 * ranked / (n * total) - (n + 1.0) / n
+            table["followers_top"] = top / total
+        return table
+
+    @cached_property
+    def agents(self) -> pd.DataFrame:
+        """One row per slot: attributes at the end, followers and followees, and totals over the run."""
+        state, columns = self.state, self.state.agents
+        followers = state.network.followers.where["count"][:-1]
+        table = pd.DataFrame({"key": columns.key, "present": columns.present, "followers": followers,
+                              "followees": state.network.followees.where["count"][:-1]})  # fmt: skip
+        start = np.bincount(self.ties_at_start[1], minlength=len(table))
+        table["followers_at_start"] = start.astype(np.int32)
+        for name in ("group", "identity", *BEHAVIOUR, "silenced", "arrived", "newcomer", "found", "shared", "brought",
+                     "reached", "read", "received"):  # fmt: skip
+            table[name] = getattr(columns, name)
+        known = self.world.table.reindex(range(len(table)))
+        for name in known.columns:
+            table[name if name not in table else f"{name}_given"] = known[name].to_numpy()
+        if self.world.skill is not None:
+            table["skill"] = self.world.skills(self.seed, columns.key, columns.arrived, columns.newcomer)
+        table.index.name = "agent"
+        return table
+
+    @cached_property
+    def ties(self) -> pd.DataFrame:
+        """The final ties, one row each: follower, followee, locked."""
+        return pd.DataFrame(dict(zip(("follower", "followee", "locked"), to_ties(self.state.network), strict=True)))
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Every change of a tie in the order of application (kept on request): tick, follower, followee, reason.
+
+        ``begins`` is True for an opt-in and False for an opt-out.
+        """
+        table = pd.DataFrame({name: self.changes[name] for name in ("tick", "follower", "followee")})
+        table["begins"] = self.changes["reason"] > 0
+        codes = list(REASONS)
+        place = np.searchsorted(np.sort(codes), self.changes["reason"])
+        names = [REASONS[code] for code in sorted(codes)]
+        table["reason"] = pd.Categorical([names[at] for at in place], categories=sorted(set(names)))
+        return table
+
+    @cached_property
+    def snapshots(self) -> pd.DataFrame:
+        """All ties at each snapshot (kept on request): tick, follower, followee, locked."""
+        parts = [
+            pd.DataFrame({"tick": tick, "follower": ties[0], "followee": ties[1], "locked": ties[2]})
+            for tick, ties in self.ties_at_snapshots
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else self.ties.iloc[:0].assign(tick=0)
+
+    @cached_property
+    def feeds(self) -> pd.DataFrame:
+        """The feeds of the last tick in the order of reading (kept on request).
+
+        ``owed`` is the agent that the reader owes the item and did not follow, or -1.
+        """
+        table = pd.DataFrame({name: self.readings[name] for name in self.readings.dtype.names})
+        table["channel"] = pd.Categorical.from_codes(self.readings["channel"], CHANNELS)
+        table["read"] = table["read"].astype(bool)
+        return table
+
+    def network(self) -> nx.DiGraph:
+        """Return the final ties as a networkx DiGraph: an edge u -> v says that u follows v.
+
+        Present agents are its nodes, with the columns of ``agents`` as attributes; ``locked`` is an edge attribute.
+        """
+        graph = nx.DiGraph()
+        table = self.agents[self.agents["present"]]
+        graph.add_nodes_from(zip(table.index.tolist(), table.to_dict("records"), strict=True))
+        ties = self.ties
+        ends = ties["follower"].isin(table.index) & ties["followee"].isin(table.index)
+        graph.add_edges_from(
+            (follower, followee, {"locked": locked})
+            for follower, followee, locked in ties[ends].itertuples(index=False, name=None)
+        )
+        return graph
+
+
+def _copied(part: Any) -> Any:
+    return part.copy() if isinstance(part, np.ndarray) else type(part)(*(each.copy() for each in part))

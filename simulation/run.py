@@ -1,0 +1,390 @@
+"""How is a world run? One run: its state, its interventions, and what it hands to the record.
+
+`simulate` is the usual way in; `Run` is for those who want to step, look and step on.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import compiled, randomness
+from .distributions import draw
+from .errors import InputError, wrong_type
+from .interventions import Intervention
+from .network import check as check_network
+from .network import from_ties, to_ties
+from .parameters import Parameters
+from .record import Keep, Record
+from .rules import replace
+from .state import (
+    BEHAVIOUR,
+    CHANGE,
+    COUNTS,
+    FOLLOWED,
+    ITEM,
+    READING,
+    UNFOLLOWED,
+    Agents,
+    Hand,
+    Newcomers,
+    Rates,
+    Recorded,
+    State,
+)
+from .worlds import World
+
+STRETCH = 20_000_000  # agents * ticks in one compiled call: about a second, so that Ctrl-C and progress are heard
+BY_INTERVENTION = 7, -6  # reasons
+
+
+def check_seed(seed: Any) -> int:
+    """Return a seed in [0, 2**63), drawn from the system where it is None."""
+    if seed is None:
+        return secrets.randbits(63)
+    if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
+        raise wrong_type("seed", seed, "a whole number in [0, 2**63), or none")
+    return int(seed)
+
+
+def replicate_seed(seed: int, replicate: int) -> int:
+    """Return the seed of one replicate: the k-th alone equals the k-th of many.
+
+    Examples
+    --------
+    >>> replicate_seed(1, 0) != replicate_seed(1, 1)
+    True
+    """
+    sequence = np.random.SeedSequence(check_seed(seed), spawn_key=(replicate,))
+    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+class Run:
+    """One run of a world, tick by tick.
+
+    Parameters
+    ----------
+    world : World
+    parameters : Parameters, optional
+    seed : int, optional
+        In [0, 2**63); None draws one, which the record tells.
+    rules : mapping, optional
+        Own rules, as `rules.replace` returns them.
+    interventions : iterable of Intervention, optional
+    keep : Keep, optional
+        What to record beside series, agents and final ties.
+    compile : bool
+        False runs the same sources as plain Python.
+    check : bool
+        Check the invariants of the state after every tick (slow).
+
+    Attributes
+    ----------
+    tick : int
+        The next tick to run.
+    state : State
+        Columns of agents, ties and items in hand.
+
+    Raises
+    ------
+    InputError
+        Arguments that do not fit together, before anything is run.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        parameters: Parameters | None = None,
+        *,
+        seed: int | None = None,
+        rules: Mapping[str, Callable] | None = None,
+        interventions: Iterable[Intervention] = (),
+        keep: Keep | None = None,
+        compile: bool = True,
+        check: bool = False,
+    ) -> None:
+        if not isinstance(world, World):
+            raise wrong_type("world", world, "a world such as open_world(agents=1000)")
+        self.world = world
+        self.parameters = Parameters() if parameters is None else parameters
+        if not isinstance(self.parameters, Parameters):
+            raise wrong_type("parameters", parameters, "Parameters(...)")
+        self.seed = check_seed(seed)
+        self.rules = replace(**dict(rules or {}))
+        self.capacity = world.agents if self.parameters.capacity is None else self.parameters.capacity
+        if self.capacity < world.agents:
+            raise InputError(f"capacity: {self.capacity} slots for {world.agents} agents; allowed: {world.agents} or more")
+        self.interventions = tuple(interventions)
+        for each in self.interventions:
+            if not isinstance(each, Intervention):
+                raise wrong_type("interventions", each, "interventions such as silence(100, [3])")
+            each.check(self.capacity)
+        self.keep = Keep() if keep is None else keep
+        self.compile, self.check = compile, check
+        self.tick = 0
+        self.series: list[np.ndarray] = []
+        self.ledger: list[np.ndarray] = []
+        self.snapshots: list[tuple[int, Any]] = []
+        self.readings = np.empty(0, READING)
+        self.rates = self._rates()
+        self.attraction = self._attraction()
+        self.state = self._start()
+        self.start_ties = to_ties(self.state.network)
+        self.start_followers = self.state.network.followers.where["count"][:-1].copy()
+        self.ended = "not begun"
+
+    # --- the start ---
+
+    def _rates(self) -> Rates:
+        known = self.parameters.as_dict()
+        known["no_arrival"] = float(randomness.no_event(np.array([known["arrivals"]]))[0])
+        return Rates(**{name: known[name] for name in Rates._fields})
+
+    def _attraction(self) -> np.ndarray:
+        if self.rates.fame == 0.0:
+            return np.empty(0)
+        return np.power(1.0 + np.arange(self.capacity + 1), self.rates.fame)
+
+    def _start(self) -> State:
+        capacity = self.capacity
+        world_seed = self.world.seed(self.seed)
+        people = self.world.people(world_seed, capacity)
+        zeros = {name: np.zeros(capacity, np.int32) for name in ("found", "shared", "brought", "read", "memory_next")}
+        columns: dict[str, np.ndarray] = {name: people[name].astype(np.float32) for name in BEHAVIOUR}
+        agents = Agents(
+            key=people["key"].astype(np.int32),
+            group=people["group"].astype(np.int32),
+            identity=people["identity"].astype(np.int8),
+            present=np.arange(capacity) < self.world.agents,
+            silenced=np.zeros(capacity, bool),
+            arrived=np.full(capacity, -1, np.int32),
+            newcomer=np.full(capacity, -1, np.int32),
+            no_find=randomness.no_event(columns["find_rate"]),
+            no_encounter=self._no_encounter(columns["visibility"]),
+            memory=np.zeros((capacity, self.parameters.memory), np.uint32),
+            reached=np.zeros(capacity, np.int64),
+            received=np.zeros(capacity),
+            **columns,
+            **zeros,
+        )
+        self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
+        follower, followee, locked = self.world.first_ties(world_seed, people["key"][: self.world.agents])
+        network = from_ties(capacity, follower, followee, locked)
+        return State(agents, network, Hand(np.empty(0, ITEM), np.zeros(capacity + 1, np.int64)))
+
+    def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
+        return randomness.no_event(self.rates.encounters * visibility.astype(np.float64))
+
+    # --- running ---
+
+    @property
+    def engine(self) -> Any:
+        """The compiled (or interpreted) functions of this run's variant."""
+        return compiled.engine(self.rules, self.compile)
+
+    def advance(self, ticks: int, progress: Callable[[int], None] | None = None) -> Run:
+        """Run more ticks and return the run itself.
+
+        Parameters
+        ----------
+        ticks : int
+            How many, >= 0.
+        progress : function of int, optional
+            Called with the number of ticks just done.
+        """
+        if isinstance(ticks, bool) or not isinstance(ticks, (int, np.integer)) or ticks < 0:
+            raise wrong_type("ticks", ticks, "a whole number >= 0")
+        end = self.tick + int(ticks)
+        try:
+            while self.tick < end:
+                stretch = self._stretch(end)
+                self._run(stretch)
+                if progress is not None:
+                    progress(stretch)
+        except KeyboardInterrupt:
+            self.ended = f"interrupted before tick {self.tick}"
+            raise
+        self.ended = f"ran all {self.tick} ticks"
+        return self
+
+    def _stretch(self, end: int) -> int:
+        """Return how many ticks can run in one call: up to the next intervention, snapshot or check."""
+        last = min(end, self.tick + max(1, STRETCH // self.capacity), self.tick + 10_000)
+        if self.check:
+            last = self.tick + 1
+        every = self.keep.snapshots
+        if every:
+            last = min(last, (self.tick // every + 1) * every)
+        for each in self.interventions:
+            later = [tick for tick in each.ticks if tick > self.tick]
+            last = min(last, later[0]) if later else last
+        return last - self.tick
+
+    def _run(self, ticks: int) -> None:
+        changed = self._intervene()
+        series = np.zeros((ticks, len(COUNTS)), np.int64)
+        groups = int(self.state.agents.group.max()) + 1
+        recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
+        newcomers = self._newcomers(ticks)
+        self.state, ledger, self.readings = self.engine.advance(
+            self.state, self.order, groups, newcomers, self.rates, self.attraction,
+            np.uint64(self.seed), self.tick, series, recorded,
+        )  # fmt: skip
+        for _, _, reason in changed:
+            series[0, FOLLOWED + reason if reason > 0 else UNFOLLOWED - reason] += 1
+        if self.keep.ledger:
+            rows = [(self.tick, follower, followee, reason) for follower, followee, reason in changed]
+            self.ledger += [np.array(rows, CHANGE), ledger]
+        self.series.append(series)
+        self.tick += ticks
+        if self.keep.snapshots and self.tick % self.keep.snapshots == 0:
+            self.snapshots.append((self.tick - 1, to_ties(self.state.network)))
+        if self.check:
+            self.check_state()
+
+    def _newcomers(self, ticks: int) -> Newcomers:
+        """Draw the people who may arrive in the next ticks from the world's own stream."""
+        counts = np.zeros(ticks, np.int64)
+        if self.rates.arrivals > 0.0:
+            with np.errstate(over="ignore"):
+                for step in range(ticks):
+                    occasion = randomness.stream(np.uint64(self.seed), self.tick + step, randomness.ARRIVE)
+                    counts[step] = randomness.poisson(occasion, self.rates.arrivals, self.rates.no_arrival)
+        counts = np.minimum(counts, self.capacity)
+        start = np.concatenate([[0], np.cumsum(counts)])
+        drawn = {name: np.zeros(start[-1]) for name in (*BEHAVIOUR, "identity")}
+        redrawn = np.array([self.world.redrawn(name) for name in drawn])
+        for name, fresh in zip(drawn, redrawn, strict=True):
+            for step in np.flatnonzero(counts) if fresh else ():
+                value, seed = self.world.attributes[name], self.world.seed(self.seed)
+                drawn[name][start[step] : start[step + 1]] = draw(
+                    value, name, seed, np.arange(counts[step]), born=self.tick + int(step) + 1
+                )
+        behaviour = np.column_stack([drawn[name] for name in BEHAVIOUR]).astype(np.float32)
+        no_find = randomness.no_event(behaviour[:, 1])
+        return Newcomers(start, behaviour, drawn["identity"].astype(np.int8), no_find,
+                         self._no_encounter(behaviour[:, 3]), redrawn)  # fmt: skip
+
+    # --- interventions ---
+
+    def _intervene(self) -> list[tuple[int, int, int]]:
+        """Apply what is due before this tick, in the order given; return changed ties (follower, followee, reason)."""
+        changed: list[tuple[int, int, int]] = []
+        for each in self.interventions:
+            if self.tick in each.ticks:
+                changed += self._apply(each)
+        return changed
+
+    def _apply(self, each: Intervention) -> list[tuple[int, int, int]]:
+        agents, engine = self.state.agents, self.engine
+        slots = np.array(each.agents, np.int64)
+        followed, unfollowed = BY_INTERVENTION
+        changed = []
+        if each.kind == "set":
+            getattr(agents, each.name)[slots] = each.value
+            agents.no_find[slots] = randomness.no_event(agents.find_rate[slots])
+            agents.no_encounter[slots] = self._no_encounter(agents.visibility[slots])
+        elif each.kind in ("silence", "unsilence"):
+            agents.silenced[slots] = (each.kind == "silence") & agents.present[slots]
+        elif each.kind in ("drop", "drop_followees"):
+            for follower, followee in each.ties if each.kind == "drop" else self._ties_of(each.agents):
+                if engine.unfollow(self.state.network, follower, followee):
+                    changed.append((follower, followee, unfollowed))
+        elif each.kind == "add":
+            for follower, followee in each.ties:
+                network, new = engine.follow(self.state.network, follower, followee)
+                self.state = self.state._replace(network=network)
+                if new:
+                    changed.append((follower, followee, followed))
+                engine.set_lock(network, follower, followee, each.locked)
+        else:
+            for follower, followee in each.ties:
+                engine.set_lock(self.state.network, follower, followee, each.kind == "lock")
+        return changed
+
+    def _ties_of(self, followers: Iterable[int]) -> list[tuple[int, int]]:
+        lists = self.state.network.followees
+        pairs = []
+        for follower in followers:
+            start, count = int(lists.where["start"][follower]), int(lists.where["count"][follower])
+            pairs += [(follower, int(followee)) for followee in lists.items[start : start + count]]
+        return pairs
+
+    # --- after ---
+
+    def check_state(self) -> None:
+        """Raise AssertionError unless the invariants hold: mirrored ties, counts that add up, ordered hands."""
+        check_network(self.state.network)
+        counts = np.concatenate(self.series) if self.series else np.zeros((0, len(COUNTS)), np.int64)
+        gained = counts[:, FOLLOWED + 1 : FOLLOWED + 8].sum() - counts[:, UNFOLLOWED + 1 : UNFOLLOWED + 7].sum()
+        ties = int(self.state.network.followees.where["count"].sum())
+        assert ties == self.start_ties[0].size + gained, "counts by reason do not add up to the change in ties"
+        hand = self.state.hand
+        assert np.all(np.diff(hand.start) >= 0) and hand.start[-1] == hand.items.size, "items in hand are out of order"
+        assert np.all(self.state.agents.memory_next <= max(0, self.parameters.memory - 1)), "memory out of range"
+
+    def record(self) -> Record:
+        """Return what the run has left so far."""
+        return Record.of(self)
+
+
+def simulate(
+    world: World,
+    parameters: Parameters | None = None,
+    *,
+    ticks: int,
+    seed: int | None = None,
+    rules: Mapping[str, Callable] | None = None,
+    interventions: Iterable[Intervention] = (),
+    keep: Keep | None = None,
+    compile: bool = True,
+    check: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Record:
+    """Run a world and return its record.
+
+    Parameters
+    ----------
+    world : World
+        Where to start: `open_world`, `workplace` or `from_network`.
+    parameters : Parameters, optional
+        The model's; by default all defaults.
+    ticks : int
+        How many, >= 0.
+    seed : int, optional
+        In [0, 2**63). The same seed gives the same bits; None draws one, which the record tells.
+    rules : mapping, optional
+        Own rules: ``rules.replace(price=my_price)``.
+    interventions : iterable of Intervention, optional
+        Changes from outside, as `interventions.silence`.
+    keep : Keep, optional
+        What to record beside series, agents and final ties.
+    compile : bool
+        False runs the same sources as plain Python: slow, for debugging.
+    check : bool
+        Check the state's invariants after every tick (slow).
+    progress : function of int, optional
+        Called with the number of ticks just done.
+
+    Returns
+    -------
+    Record
+
+    Raises
+    ------
+    InputError
+        Bad input of any kind, before anything is run.
+
+    Examples
+    --------
+    >>> from simulation import open_world, simulate
+    >>> record = simulate(open_world(agents=20), ticks=5, seed=1, compile=False)
+    >>> len(record.series), len(record.agents)
+    (5, 20)
+    """
+    run = Run(world, parameters, seed=seed, rules=rules, interventions=interventions, keep=keep, compile=compile,
+              check=check)  # fmt: skip
+    return run.advance(ticks, progress).record()

@@ -1,0 +1,196 @@
+"""What is there? The columns of agents, items, feeds and changes: their names, shapes and types.
+
+Everything is a numpy array or a plain number inside a named tuple, so that the same phases run interpreted and
+compiled. No Python object exists per agent, tie or item.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .network import Network
+
+# Attributes that the dynamics read, and that a newcomer draws afresh (float32, widened to float64 on reading).
+BEHAVIOUR = ("generosity", "find_rate", "attention", "visibility", "spanning", "introducing")
+
+#: An item in hand. ``name`` is the 64-bit name of randomness.py; ``finder`` a slot; ``kind`` as in rules.py.
+ITEM = np.dtype(
+    [("name", "u8"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"), ("topic", "i4"), ("kind", "i4"),
+     ("spare", "i4")]
+)  # fmt: skip
+GONE = -1  # the kind of an item whose holder has left
+
+#: A share (``target`` = -1) or a bringing (``target`` = its one reader) of one tick.
+SENDING = np.dtype(
+    [("occasion", "u8"), ("name", "u8"), ("sender", "i4"), ("target", "i4"), ("finder", "i4"), ("found", "i4"),
+     ("rank", "i4"), ("topic", "i4")]
+)  # fmt: skip
+
+#: One item reaching one feed: ``source`` = 2 * sending, + 1 where the reader came across it.
+DELIVERY = np.dtype([("reader", "i4"), ("source", "i4")])
+FOLLOWER, ENCOUNTER, BROUGHT = 0, 1, 2  # channels
+
+#: Who introduces which two contacts to each other.
+INTRODUCTION = np.dtype([("introducer", "i4"), ("one", "i4"), ("other", "i4")])
+
+#: A tie that begins (reason > 0) or ends (reason < 0).
+CHANGE = np.dtype([("tick", "i4"), ("follower", "i4"), ("followee", "i4"), ("reason", "i4")])
+
+#: One entry of a feed as its reader saw it; kept on request. ``owed`` is a slot or -1; unread entries have read = 0.
+READING = np.dtype(
+    [("tick", "i4"), ("reader", "i4"), ("sender", "i4"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"),
+     ("topic", "i4"), ("channel", "i4"), ("read", "i4"), ("owed", "i4"), ("value", "f8"), ("price", "f8")]
+)  # fmt: skip
+
+FOLLOW_REASONS = {
+    1: "encounter", 2: "brought", 3: "credit", 4: "follow_back", 5: "introduction", 6: "arrival", 7: "intervention",
+}  # fmt: skip
+UNFOLLOW_REASONS = {-1: "stale", -2: "dull", -3: "overload", -4: "churn", -5: "departure", -6: "intervention"}
+REASONS = FOLLOW_REASONS | UNFOLLOW_REASONS
+
+# Whole-number columns of the series, one row per tick, in this order.
+COUNTS = (
+    "ties", "present", "found", "shared", "brought", "introductions", "deliveries", "read", "value_units",
+    "arrived", "departed",
+    *(f"follow_{name}" for name in FOLLOW_REASONS.values()),
+    *(f"unfollow_{name}" for name in UNFOLLOW_REASONS.values()),
+    "followers_total", "followers_ranked", "followers_top",
+)  # fmt: skip
+TIES, PRESENT, FOUND, SHARED, BRINGINGS, INTRODUCTIONS, DELIVERIES, READS, VALUE_UNITS, ARRIVED, DEPARTED = range(11)
+FOLLOWED = COUNTS.index("follow_encounter") - 1  # + reason
+UNFOLLOWED = COUNTS.index("unfollow_stale") - 1  # - reason
+TOTAL, RANKED, TOP = COUNTS.index("followers_total"), COUNTS.index("followers_ranked"), COUNTS.index("followers_top")
+UNITS = 2.0**32  # value is summed in whole units of 2**-32: exact in any order and on any number of threads
+
+
+class Agents(NamedTuple):
+    """One row per slot; shape (capacity,) unless said otherwise."""
+
+    key: np.ndarray  # int32: the name in all draws
+    group: np.ndarray  # int32
+    identity: np.ndarray  # int8: 0 majority, 1 minority
+    present: np.ndarray  # bool
+    silenced: np.ndarray  # bool
+    arrived: np.ndarray  # int32: tick in which the present holder arrived, -1 at the start
+    newcomer: np.ndarray  # int32: its number among that tick's newcomers, -1 at the start
+    generosity: np.ndarray  # float32, as the next five
+    find_rate: np.ndarray
+    attention: np.ndarray
+    visibility: np.ndarray
+    spanning: np.ndarray
+    introducing: np.ndarray
+    no_find: np.ndarray  # float64: no_event(find_rate), see randomness.py
+    no_encounter: np.ndarray  # float64: no_event(encounters * visibility)
+    memory: np.ndarray  # uint32 (capacity, memory): fingerprints, 0 = empty
+    memory_next: np.ndarray  # int32: the place that the next fingerprint takes
+    found: np.ndarray  # int32: items found so far by the slot's holders; likewise the next five
+    shared: np.ndarray  # int32
+    brought: np.ndarray  # int32
+    read: np.ndarray  # int32
+    reached: np.ndarray  # int64: deliveries caused
+    received: np.ndarray  # float64: value read
+
+
+class Hand(NamedTuple):
+    """What was read with net > 0, in the order of agents."""
+
+    items: np.ndarray  # ITEM (items,)
+    start: np.ndarray  # int64 (capacity + 1,): items of slot a are items[start[a] : start[a + 1]]
+
+
+class Feeds(NamedTuple):
+    """The feeds of one block of readers, entries in the order of reading."""
+
+    sources: np.ndarray  # int32 (entries,): as in DELIVERY
+    start: np.ndarray  # int64 (readers + 1,)
+    entries: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
+    limit: np.ndarray  # int64 (readers,): how many entries are read
+    price: np.ndarray  # float64 (readers,): price of reading one entry
+    value: np.ndarray  # float64 (entries,): 0 where not read
+    known: np.ndarray  # bool (entries,): remembered when read
+    owed: np.ndarray  # int32 (entries,): slot owed the item and not followed, or -1
+
+
+class Newcomers(NamedTuple):
+    """People who may arrive in a stretch of ticks, drawn beforehand from the world's own stream."""
+
+    start: np.ndarray  # int64 (ticks + 1,): newcomers of the k-th tick of the stretch are rows start[k] : start[k + 1]
+    behaviour: np.ndarray  # float32 (newcomers, 6): the columns of BEHAVIOUR
+    identity: np.ndarray  # int8 (newcomers,)
+    no_find: np.ndarray  # float64 (newcomers,)
+    no_encounter: np.ndarray  # float64 (newcomers,)
+    redrawn: np.ndarray  # bool (7,): which of BEHAVIOUR and identity are drawn afresh; the others stay with the slot
+
+
+class Rates(NamedTuple):
+    """The model's parameters as the phases read them: float64, whole numbers as int64."""
+
+    bring: float
+    relay: float
+    encounters: float
+    openness: float
+    quality_spread: float
+    cost: float
+    share_cost: float
+    introduction_cost: float
+    responsiveness: float
+    credit: float
+    follow_back: float
+    homophily: float
+    fame: float
+    churn: float
+    arrivals: float
+    no_arrival: float
+    first_follows: int
+    departure: float
+
+
+class Members(NamedTuple):
+    """Who is present, in the orders in which encounters and arrivals pick by position."""
+
+    order: np.ndarray  # int32 (capacity,): all slots by ascending key
+    by_key: np.ndarray  # int32 (present,): ascending by key
+    by_group: np.ndarray  # int32 (present,): ascending by group, then key
+    group_start: np.ndarray  # int64 (groups + 1,): members of group g are by_group[group_start[g] : group_start[g+1]]
+
+
+class Recorded(NamedTuple):
+    """What a stretch of ticks leaves beside the series."""
+
+    ledger: bool
+    feeds: bool
+
+
+class Now(NamedTuple):
+    """What every phase of one tick may look at."""
+
+    tick: int
+    streams: np.ndarray  # uint64 (STREAMS,): where the draws of each kind start
+    rates: Rates
+    members: Members
+    attraction: np.ndarray  # float64: (1 + n) ** fame by followers n; empty where fame is 0
+    counts: np.ndarray  # int64 (len(COUNTS),): the tick's row of the series
+    keep: Recorded
+
+
+class State(NamedTuple):
+    """Everything that the next tick depends on: a checkpoint."""
+
+    agents: Agents
+    network: Network
+    hand: Hand
+
+
+def bytes_per_agent(state: State) -> float:
+    """Return the resting size of the agents' columns, offsets of their lists included, in bytes per slot."""
+    network = state.network
+    columns = [*state.agents, network.locked, network.followees.where, network.followers.where, state.hand.start]
+    return sum(column.nbytes for column in columns) / state.agents.key.size
+
+
+def bytes_per_tie(state: State) -> float:
+    """Return the size of both pools, slack included, in bytes per tie."""
+    pools = state.network.followees.items.nbytes + state.network.followers.items.nbytes
+    return pools / max(1, int(state.network.followees.where["count"].sum()))

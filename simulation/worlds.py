@@ -1,0 +1,422 @@
+"""Where does a run start? The people, their attributes and their first ties.
+
+A world is a description: nothing is drawn before a run begins. Its people and ties come from the world's own stream,
+by the run's seed or, with ``world_seed``, by a seed of the world, so that the same people can live other histories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .distributions import Distribution, checked, distribution, draw, to_json
+from .errors import InputError, unknown_name
+from .parameters import SPECIFICATIONS, Specification, refuse_unknown, register
+from .randomness import WORLD, fold, stream, uniform
+from .readers import NetworkFile, read_network
+
+Ties = tuple[NDArray, NDArray, NDArray]  # follower, followee (int64), locked (bool)
+FORMAL = ("level", "manager", "skill")  # a workplace's; nothing in the dynamics reads them
+BEHAVING = ("generosity", "find_rate", "attention", "visibility", "group", "identity", "spanning", "introducing", "key")
+MOST = 2**31 - 1
+
+
+def _of_world(name: str, default: Any, unit: str, low: float, high: float, meaning: str, **more: Any) -> None:
+    source = "definition" if default is None else "assumption"
+    register(Specification(name=name, belongs="world", default=default, unit=unit, low=low, high=high, meaning=meaning,
+                           source=source, **more))  # fmt: skip
+
+
+_of_world("agents", 1000, "agents", 1, MOST, "people present at the start (open_world)", whole=True)
+_of_world("start", "random", "one of these", 0, 0, "first ties: none, random, or grown one agent at a time",
+          choices=("empty", "random", "growth"))  # fmt: skip
+_of_world("followees", 3, "followees per agent", 0, MOST, "first followees, at most everybody else", whole=True)
+_of_world("attraction", 1.0, "followers", 1e-9, 1e9, "growth: weight of an agent without followers")
+_of_world("span", 4, "subordinates", 1, MOST, "workplace: direct reports of everybody above the last level", whole=True)
+_of_world("levels", 4, "levels", 1, 64, "workplace: levels of rank, the top included", whole=True)
+_of_world("world_seed", None, "1", 0, 2**63 - 1, "seed of people and first ties; none: the run's", whole=True)
+
+
+@dataclass(frozen=True)
+class World:
+    """A starting world, as `open_world`, `workplace` and `from_network` describe it.
+
+    Attributes
+    ----------
+    name : str
+        Which function made it.
+    agents : int
+        People present at the start.
+    arguments : mapping
+        What it was made from, as JSON holds it; with ``name``, enough to make it again.
+    attributes : mapping of str to value
+        A number, a distribution or an array for every attribute of agents that the dynamics read.
+    first_ties : function
+        From a seed and the keys to (follower, followee, locked).
+    table : DataFrame
+        One row per agent: what else is known of people, as level, manager or the columns of a node table.
+    world_seed : int or None
+        None draws people and ties by the run's seed.
+    skill : number, distribution, array or None
+        Ability; None where people have none.
+    """
+
+    name: str
+    agents: int
+    arguments: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+    first_ties: Callable[[int, NDArray], Ties] = field(repr=False)
+    table: pd.DataFrame = field(repr=False)
+    world_seed: int | None = None
+    skill: Any = None
+
+    def seed(self, run_seed: int) -> int:
+        """Return the seed of people and ties."""
+        return run_seed if self.world_seed is None else self.world_seed
+
+    def people(self, seed: int, capacity: int) -> dict[str, NDArray]:
+        """Draw the attributes of all slots; those beyond ``agents`` are vacant, waiting for newcomers.
+
+        Raises
+        ------
+        InputError
+            An array whose length is not the capacity, or values out of range.
+        """
+        given = dict(self.attributes)
+        key = given.pop("key")
+        if key is None:
+            people = {"key": np.arange(capacity)}
+        else:
+            people = {"key": checked(key, "key", capacity)}
+        spanning = given.pop("spanning")
+        for name, value in given.items():
+            people[name] = draw(value, name, seed, people["key"])
+        if spanning is None:
+            group = people["group"]
+            of_group = np.bincount(group[: self.agents], minlength=int(group.max()) + 1)
+            people["spanning"] = (self.agents - of_group[group]) / self.agents
+        else:
+            people["spanning"] = draw(spanning, "spanning", seed, people["key"])
+        return people
+
+    def skills(self, run_seed: int, key: NDArray, arrived: NDArray, newcomer: NDArray) -> NDArray:
+        """Return the skill of the present holder of every slot; newcomers bring their own."""
+        seed = self.seed(run_seed)
+        skills = draw(self.skill, "skill", seed, key)
+        if not isinstance(self.skill, np.ndarray):
+            for tick in np.unique(arrived[arrived >= 0]):
+                here = arrived == tick
+                skills[here] = draw(self.skill, "skill", seed, newcomer[here], born=int(tick) + 1)
+        return skills
+
+    def redrawn(self, name: str) -> bool:
+        """Return whether a newcomer draws this attribute afresh; an array's value stays with the slot."""
+        value = self.attributes[name]
+        return value is not None and not isinstance(value, np.ndarray)
+
+
+def _attributes(taker: str, given: Mapping[str, Any], agents: int, level: NDArray | None = None) -> dict[str, Any]:
+    """Check what a user gave for agents, fill in the defaults, and turn values by level into one per slot."""
+    refuse_unknown(given, ("agent",), taker)
+    formal = [name for name in given if name in FORMAL and (taker != "workplace" or name != "skill")]
+    if formal:
+        raise InputError(f"{taker} takes no {formal[0]!r}: workplace sets level and manager, and takes skill")
+    attributes = {}
+    for name in BEHAVING:
+        value = given.get(name, SPECIFICATIONS[name].default)
+        if isinstance(value, Mapping):
+            value = _by_level(name, value, level)
+        attributes[name] = checked(distribution(value, name), name)
+        if isinstance(attributes[name], np.ndarray) and len(attributes[name]) < agents:
+            raise InputError(f"{name}: {len(attributes[name])} values for {agents} agents; allowed: one per agent")
+    return attributes
+
+
+def _by_level(name: str, values: Mapping[int, float], level: NDArray | None) -> NDArray:
+    """Return one number per slot from numbers by level; these stay with the slot, as an array's do."""
+    if level is None:
+        raise InputError(f"{name}: {dict(values)!r} gives values by level, which only a workplace has")
+    missing = set(level.tolist()) - set(values)
+    unknown = set(values) - set(level.tolist())
+    if missing or unknown:
+        raise InputError(f"{name}: {dict(values)!r} must name every level once; allowed: 0 .. {int(level.max())}")
+    numbers = {each: checked(distribution(value, name), name) for each, value in values.items()}
+    if any(isinstance(value, (Distribution, np.ndarray)) for value in numbers.values()):
+        raise InputError(f"{name}: values by level are numbers, one for each level")
+    return np.array([numbers[each] for each in level.tolist()])
+
+
+def _check(name: str, value: Any) -> Any:
+    return SPECIFICATIONS[name].check(value)
+
+
+def _json(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: {str(a): b for a, b in v.items()} if isinstance(v, Mapping) else to_json(v) for k, v in given.items()}
+
+
+# --- first ties -------------------------------------------------------------------------------------------------
+
+
+def random_ties(seed: int, key: NDArray, followees: int, excluded: set[tuple[int, int]] = frozenset()) -> Ties:  # type: ignore[assignment]
+    """Let every agent follow so many distinct others, uniformly; draws are keyed (agent, running number).
+
+    Parameters
+    ----------
+    seed : int
+    key : integer array of shape (agents,)
+        The others are counted in ascending order of key, so storage does not matter.
+    followees : int
+        Capped at everybody else.
+    excluded : set of (follower, followee)
+        Ties that exist already; they are not drawn.
+    """
+    agents = len(key)
+    by_key = np.argsort(key, kind="stable")
+    rank = np.empty(agents, np.int64)
+    rank[by_key] = np.arange(agents)
+    count = min(followees, agents - 1)
+    with np.errstate(over="ignore"):
+        start = fold(fold(stream(seed, 0, WORLD), 1), key.astype(np.uint64))
+    chosen = np.empty((agents, 0), np.int64)
+    barred = [set() for _ in range(agents)] if excluded else None
+    for follower, followee in excluded:
+        barred[follower].add(followee)  # type: ignore[index]
+    if count > agents // 2 or barred:
+        rows = [_choose(start[a], a, by_key, count, barred[a] if barred else set()) for a in range(agents)]
+        follower = np.repeat(np.arange(agents), [len(row) for row in rows])
+        followee = np.concatenate(rows) if rows else np.empty(0, np.int64)
+        return follower, followee, np.zeros(follower.size, bool)
+    chosen = np.full((agents, count), -1)
+    for place in range(count):
+        open_rows = np.arange(agents)
+        attempt = 0
+        while open_rows.size:
+            with np.errstate(over="ignore"):
+                u = uniform(fold(fold(start[open_rows], place), attempt))
+            other = (u * (agents - 1)).astype(np.int64)
+            other = by_key[other + (other >= rank[open_rows])]
+            chosen[open_rows, place] = other
+            repeated = np.any(chosen[open_rows, :place] == other[:, None], axis=1)
+            open_rows = open_rows[repeated]
+            attempt += 1
+    follower = np.repeat(np.arange(agents), count)
+    return follower, chosen.ravel(), np.zeros(follower.size, bool)
+
+
+def _choose(start: np.uint64, agent: int, by_key: NDArray, count: int, barred: set[int]) -> NDArray:
+    """Return the ``count`` others with the smallest draws, where many are wanted or some are barred."""
+    others = np.array([other for other in by_key.tolist() if other != agent and other not in barred], np.int64)
+    ranks = fold(start, np.arange(len(others), dtype=np.uint64))
+    return others[np.argsort(ranks)[:count]]
+
+
+def grown_ties(seed: int, key: NDArray, followees: int, attraction: float) -> Ties:
+    """Let agents join one at a time, in order of key, each following earlier ones by followers + ``attraction``.
+
+    Price's model (Price 1976, doi:10.1002/asi.4630270505) with distinct followees; its draws come from a numpy
+    generator seeded by the world's stream.
+    """
+    random = np.random.Generator(np.random.PCG64([seed, WORLD]))
+    order = np.argsort(key, kind="stable")
+    follower: list[int] = []
+    followee: list[int] = []
+    for joined in range(1, len(key)):
+        chosen: set[int] = set()
+        ties = len(followee)
+        while len(chosen) < min(followees, joined):
+            u = random.random() * (attraction * joined + ties)
+            chosen.add(followee[int((u - attraction * joined) % ties)] if u >= attraction * joined and ties
+                       else min(int(u / attraction), joined - 1))  # fmt: skip
+        followee += sorted(chosen)
+        follower += [joined] * len(chosen)
+    return order[np.array(follower, np.int64)], order[np.array(followee, np.int64)], np.zeros(len(follower), bool)
+
+
+# --- the worlds -------------------------------------------------------------------------------------------------
+
+
+def open_world(
+    agents: int = 1000,
+    *,
+    start: str = "random",
+    followees: int = 3,
+    attraction: float = 1.0,
+    world_seed: int | None = None,
+    **attributes: Any,
+) -> World:
+    """Describe a world in which every tie is opted into, as on Twitter.
+
+    Parameters
+    ----------
+    agents : int
+        People present at the start, >= 1.
+    start : {"random", "empty", "growth"}
+        First ties: ``followees`` random ones each, none, or grown by preferential attachment.
+    followees : int
+        First followees of each agent, at most everybody else.
+    attraction : float
+        Growth only: weight of an agent without followers, > 0.
+    world_seed : int, optional
+        Seed of people and ties; by default the run's.
+    **attributes
+        Any attribute of agents (`describe` lists them): a number, a distribution such as ``("uniform", 0, 1)``, or
+        an array with one value per slot.
+
+    Raises
+    ------
+    InputError
+        An unknown name, a wrong type or a value out of range.
+
+    Examples
+    --------
+    >>> open_world(agents=100, generosity=("beta", 2, 5), attention=20).agents
+    100
+    """
+    agents, followees = _check("agents", agents), _check("followees", followees)
+    start, attraction = _check("start", start), _check("attraction", attraction)
+    world_seed = _check("world_seed", world_seed)
+    known = _attributes("open_world", attributes, agents)
+
+    def first_ties(seed: int, key: NDArray) -> Ties:
+        if start == "growth":
+            return grown_ties(seed, key, followees, attraction)
+        return random_ties(seed, key, followees if start == "random" else 0)
+
+    arguments = {"agents": agents, "start": start, "followees": followees, "attraction": attraction,
+                 "world_seed": world_seed, **_json(attributes)}  # fmt: skip
+    return World("open_world", agents, arguments, known, first_ties, pd.DataFrame(index=range(agents)), world_seed)
+
+
+def workplace(
+    *,
+    span: int = 4,
+    levels: int = 4,
+    followees: int = 3,
+    world_seed: int | None = None,
+    skill: Any = ("normal", 0, 1),
+    **attributes: Any,
+) -> World:
+    """Describe a firm: a tree of reporting lines, locked in both directions, and chosen ties beside it.
+
+    Manager and subordinate follow each other and cannot opt out. Below the top, each direct report of the top heads a
+    department, which is the ``group`` of everybody in it; the top is group 0.
+
+    Parameters
+    ----------
+    span : int
+        Direct reports of everybody above the last level, >= 1.
+    levels : int
+        Levels of rank, the top (level 0) included; the firm has 1 + span + ... + span ** (levels - 1) people.
+    followees : int
+        Chosen random followees of each person at the start, reporting lines not counted.
+    world_seed : int, optional
+    skill : number, distribution or array
+        Ability, standard normal by default. No rule reads it.
+    **attributes
+        As in `open_world`; numbers by level are written ``generosity={0: 0.1, 1: 0.2, 2: 0.5}``.
+
+    Raises
+    ------
+    InputError
+        As `open_world`, or a firm of more than 10 million people.
+
+    Examples
+    --------
+    >>> workplace(span=3, levels=3).agents
+    13
+    """
+    span, levels, followees = _check("span", span), _check("levels", levels), _check("followees", followees)
+    world_seed = _check("world_seed", world_seed)
+    sizes = [span**level for level in range(levels)]
+    agents = sum(sizes)
+    if agents > 10_000_000:
+        raise InputError(f"workplace: span={span} and levels={levels} give {agents} people; allowed: 10000000 or fewer")
+    level = np.repeat(np.arange(levels), sizes)
+    manager = np.append(-1, np.repeat(np.arange(agents), span)[: agents - 1])
+    department = np.zeros(agents, np.int64)
+    for person in range(1, agents):
+        department[person] = person if level[person] == 1 else department[manager[person]]
+    known = _attributes("workplace", {"group": department, **attributes}, agents, level)
+    skill = checked(distribution(skill, "skill"), "skill", agents)
+    lines = {(p, int(manager[p])) for p in range(1, agents)} | {(int(manager[p]), p) for p in range(1, agents)}
+
+    def first_ties(seed: int, key: NDArray) -> Ties:
+        down, up = np.arange(1, agents), manager[1:]
+        chosen = random_ties(seed, key, followees, lines)
+        return (
+            np.concatenate([down, up, chosen[0]]),
+            np.concatenate([up, down, chosen[1]]),
+            np.concatenate([np.ones(2 * down.size, bool), chosen[2]]),
+        )
+
+    arguments = {"span": span, "levels": levels, "followees": followees, "world_seed": world_seed,
+                 "skill": to_json(skill), **_json(attributes)}  # fmt: skip
+    table = pd.DataFrame({"level": level, "manager": manager})
+    return World("workplace", agents, arguments, known, first_ties, table, world_seed, skill)
+
+
+def from_network(source: Any, *, world_seed: int | None = None, locked: NDArray | None = None, nodes: Any = None,
+                 strict: bool = False, columns: Any = None, where: str | None = None, reverse: bool = False,
+                 **attributes: Any) -> World:  # fmt: skip
+    """Describe a world that starts from a real follower network.
+
+    Parameters
+    ----------
+    source : path, networkx graph or NetworkFile
+        An edge list (csv, tsv, spaces; also .gz), GraphML, GEXF or Matrix Market file, a graph in which an edge u -> v
+        says that u follows v, or what `read_network` returned.
+    world_seed : int, optional
+    locked : bool array of shape (ties,), optional
+        Ties that nobody can opt out of.
+    nodes, strict, columns, where, reverse
+        As `read_network` takes them. Columns of a node table that are named like attributes of agents are used.
+    **attributes
+        As in `open_world`; arrays follow the order of ``World.table``.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, or an attribute as in `open_world`.
+    """
+    world_seed = _check("world_seed", world_seed)
+    given = source
+    if not isinstance(source, NetworkFile):
+        source = read_network(source, nodes=nodes, strict=strict, columns=columns, where=where, reverse=reverse)
+    agents = len(source.ids)
+    table = source.attributes.reset_index(drop=True)
+    from_table = {name: table[name].to_numpy() for name in table.columns if name in BEHAVING and name not in attributes}
+    known = _attributes("from_network", {**from_table, **attributes}, agents)
+    lock = np.zeros(source.follower.size, bool) if locked is None else np.asarray(locked, bool)
+    if lock.shape != source.follower.shape:
+        raise InputError(f"locked: {lock.size} values for {source.follower.size} ties; allowed: one per tie")
+
+    def first_ties(seed: int, key: NDArray) -> Ties:
+        return source.follower.astype(np.int64), source.followee.astype(np.int64), lock
+
+    arguments = {"source": str(given) if isinstance(given, (str, Path)) else type(given).__name__,
+                 "world_seed": world_seed, "ties": len(source.follower), **_json(attributes)}  # fmt: skip
+    table = table.drop(columns=list(from_table))
+    table.insert(0, "name", np.asarray(source.ids))
+    return World("from_network", agents, arguments, known, first_ties, table, world_seed)
+
+
+WORLDS = {"open_world": open_world, "workplace": workplace, "from_network": from_network}
+
+
+def make_world(name: str, **arguments: Any) -> World:
+    """Return the world of this name made from these arguments.
+
+    Raises
+    ------
+    InputError
+        No such world, or an argument that it does not take.
+    """
+    if name not in WORLDS:
+        raise unknown_name("world", name, WORLDS)
+    return WORLDS[name](**arguments)

@@ -1,0 +1,1 @@
+"""What does the model do, told a second time, slowly and without anything of the engine but its draws?"""
