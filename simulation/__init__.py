@@ -37,7 +37,7 @@ _ROOMS = {
 }
 _MODULES = ("figures", "rules", "interventions", "measures", "network")
 
-__all__ = ["__version__", *_ROOMS, *_MODULES]  # noqa: PLE0604 - names, all of them strings
+__all__ = ["__version__", *_ROOMS, *_MODULES]
 
 if TYPE_CHECKING:
     from . import figures, interventions, network, rules

@@ -116,7 +116,8 @@ class Run:
         self.rules = replace(**dict(rules or {}))
         self.capacity = world.agents if self.parameters.capacity is None else self.parameters.capacity
         if self.capacity < world.agents:
-            raise InputError(f"capacity: {self.capacity} slots for {world.agents} agents; allowed: {world.agents} or more")
+            allowed = f"allowed: {world.agents} or more"
+            raise InputError(f"capacity: {self.capacity} slots for {world.agents} agents; {allowed}")
         self.interventions = tuple(interventions)
         for each in self.interventions:
             if not isinstance(each, Intervention):
