@@ -8,11 +8,15 @@ The functions on top are compiled (plain loops over arrays); those below them ar
 A function that may grow a pool returns the network that replaces the old one.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .errors import InputError
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
 
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
 WHERE = np.dtype([("start", "i8"), ("count", "i4"), ("room", "i4")])
@@ -209,6 +213,12 @@ def from_ties(agents: int, follower, followee, locked=None) -> Network:
     ------
     InputError
         A slot out of range, a self-tie or a tie given twice.
+
+    Examples
+    --------
+    >>> network = from_ties(3, follower=[2, 0], followee=[0, 1], locked=[False, True])
+    >>> [ends.tolist() for ends in to_ties(network)]
+    [[0, 2], [1, 0], [True, False]]
     """
     follower = np.asarray(follower, np.int64)
     followee = np.asarray(followee, np.int64)
@@ -253,7 +263,13 @@ def to_ties(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def to_scipy(network: Network):
-    """Return the adjacency matrix as ``scipy.sparse.csr_array`` of bool: row follows column."""
+    """Return the adjacency matrix as ``scipy.sparse.csr_array`` of bool: row follows column.
+
+    Examples
+    --------
+    >>> to_scipy(from_ties(2, [0], [1])).toarray().tolist()
+    [[False, True], [False, False]]
+    """
     from scipy.sparse import csr_array
 
     follower, followee, _ = to_ties(network)
@@ -261,18 +277,63 @@ def to_scipy(network: Network):
     return csr_array((np.ones(follower.size, bool), (follower, followee)), shape=(agents, agents))
 
 
+def to_networkx(network: Network, attributes: "pd.DataFrame | None" = None) -> "nx.DiGraph":
+    """Return the network as a graph: an edge u -> v says that u follows v, its attribute ``locked`` whether for good.
+
+    Parameters
+    ----------
+    network : Network
+    attributes : pandas.DataFrame, optional
+        One row per slot, in their order whatever the index; every column becomes an attribute of the nodes.
+
+    Returns
+    -------
+    networkx.DiGraph
+        With all slots as nodes, 0 .. agents - 1, also those without ties.
+
+    Raises
+    ------
+    InputError
+        The table has another number of rows than the network has slots.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> network = from_ties(3, follower=[0, 1], followee=[1, 2], locked=[True, False])
+    >>> graph = to_networkx(network, pd.DataFrame({"team": ["a", "b", "b"]}))
+    >>> list(graph.edges(data="locked"))
+    [(0, 1, True), (1, 2, False)]
+    >>> graph.nodes[2]
+    {'team': 'b'}
+    """
+    import networkx as nx
+
+    agents = network.locked.size
+    if attributes is not None and len(attributes) != agents:
+        raise InputError(f"attributes: {len(attributes)} rows; allowed: {agents}, one per slot")
+    people = [{} for _ in range(agents)] if attributes is None else attributes.to_dict("records")
+    graph = nx.DiGraph()
+    graph.add_nodes_from(zip(range(agents), people, strict=True))
+    follower, followee, locked = (column.tolist() for column in to_ties(network))
+    graph.add_edges_from((u, v, {"locked": lock}) for u, v, lock in zip(follower, followee, locked, strict=True))
+    return graph
+
+
 def check(network: Network) -> None:
     """Raise AssertionError unless both halves mirror each other, without self-ties or duplicates."""
     agents = network.locked.size
     follower, followee, _ = _entries(network.followees)
     mirrored, reader, _ = _entries(network.followers)
+    assert not np.any((followee < 0) | (followee >= agents)), "a followee is no slot"
     pairs = np.sort(follower * agents + followee)
     assert np.array_equal(pairs, np.sort(reader * agents + mirrored)), "followers and followees do not mirror"
     assert not np.any(follower == followee), "an agent follows itself"
     assert not np.any(pairs[1:] == pairs[:-1]), "a tie exists twice"
+    assert np.all(network.locked >= 0), "a negative number of locked ties"
     assert np.all(network.locked <= network.followees.where["count"][:-1]), "more locked ties than ties"
     for lists in network.followees, network.followers:
         assert np.all(lists.where["count"] <= lists.where["room"]), "a list is longer than its room"
         where = np.sort(lists.where[:-1], order=("start", "room"))
         ends = np.append(where["start"], lists.where["start"][-1])[1:]
         assert np.all(where["start"] + where["room"] <= ends), "two lists overlap"
+        assert ends[-1] <= lists.items.size, "a list reaches beyond its pool"
