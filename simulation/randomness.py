@@ -156,6 +156,8 @@ def binomial(state, trials, probability):
         while u >= below_or_at and events < n:
             term *= odds * (n - events) / (events + 1.0)
             events += 1
+            if below_or_at + term == below_or_at:
+                break
             below_or_at += term
         total += events
         left -= n
