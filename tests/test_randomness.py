@@ -4,7 +4,7 @@ Every statistical test has fixed seeds, is two-sided where too regular is as sus
 for the number of p-values that it looks at. Each is also given generators and laws that it must reject.
 """
 
-import math
+import math  # noqa: I001 (names in rows, not one per line)
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from simulation import randomness
-from simulation.randomness import (  # noqa: I001
+from simulation.randomness import (
     BRING, BRING_TO, CREDIT, DECIDE, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, MEET, MIX_1, ONE, STREAMS,
     below, binomial, chance, exp_minus, fingerprint, fold, item_name, item_quality, lumps, mix, no_event, poisson,
     power, stream, uniform,
