@@ -25,8 +25,10 @@ from . import engine as engine_module
 from . import giving, network, randomness, reading, rewiring, rules, state
 
 KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
-BUILDING = {"_lists", "_entries", "from_ties", "to_ties", "to_scipy", "check", "replace", "bytes_per_agent",
-            "bytes_per_tie", "exp_minus", "no_event"}  # fmt: skip
+BUILDING = {
+    "_lists", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent",
+    "bytes_per_tie", "exp_minus", "no_event",
+}  # fmt: skip
 ENTRIES = {"advance", "unfollow", "set_lock", "follow"}  # called from Python: these are cached
 
 

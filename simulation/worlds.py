@@ -402,7 +402,7 @@ def from_network(source: Any, *, world_seed: int | None = None, locked: NDArray 
     arguments = {"source": str(given) if isinstance(given, (str, Path)) else type(given).__name__,
                  "world_seed": world_seed, "ties": len(source.follower), **_json(attributes)}  # fmt: skip
     table = table.drop(columns=list(from_table))
-    table.insert(0, "name", np.asarray(source.ids))
+    table.insert(0, next(name for name in ("name", "id", "original_id") if name not in table), np.asarray(source.ids))
     return World("from_network", agents, arguments, known, first_ties, table, world_seed)
 
 

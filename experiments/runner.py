@@ -1,0 +1,199 @@
+"""How is an experiment done from start to end? Design, runs over processes, table, figure, provenance, verdict.
+
+Finished runs go to a journal, so that the same command goes on where it was stopped or killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import multiprocessing
+import os
+import pkgutil
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
+import experiments
+from simulation.errors import InputError, unknown_name
+from simulation.files import prepare_folder, write_atomically
+from simulation.provenance import environment, software
+from simulation.run import check_seed
+
+from .claims import Claim, Verdict
+
+SHARED = ("claims", "intervals", "runner")
+
+
+def names() -> list[str]:
+    """Return the names of all experiments."""
+    return sorted(m.name for m in pkgutil.iter_modules(experiments.__path__) if m.name not in SHARED)
+
+
+def load(name: str) -> ModuleType:
+    """Return the module of an experiment.
+
+    Raises
+    ------
+    InputError
+        No experiment of this name.
+    """
+    if name not in names():
+        raise unknown_name("experiment", name, names())
+    return importlib.import_module(f"experiments.{name}")
+
+
+def claims() -> dict[str, Claim]:
+    """Return the claim of every experiment, by name."""
+    return {name: load(name).CLAIM for name in names()}
+
+
+def run(
+    name: str,
+    *,
+    quick: bool = False,
+    network: str | Path | None = None,
+    out: str | Path | None = None,
+    seed: int = 1,
+    replicates: int | None = None,
+    jobs: int | None = None,
+) -> Verdict:
+    """Do one experiment and leave its results in a folder.
+
+    Parameters
+    ----------
+    name : str
+    quick : bool
+        Smaller and fewer runs: under a minute.
+    network : path, optional
+        Start from this follower network instead of random ties.
+    out : path, optional
+        Folder for ``runs.csv``, ``effects.csv``, ``figure.png``, ``provenance.json`` and ``verdict.md``; by default
+        ``results/<name>``, with ``-quick`` and the network's name appended.
+    seed : int
+    replicates : int, optional
+    jobs : int, optional
+        Processes; by default as many as processors.
+
+    Raises
+    ------
+    InputError
+        Bad input or a folder that cannot be written, before anything is run.
+    """
+    module = load(name)
+    seed = check_seed(seed)
+    for field, number in (("replicates", replicates), ("jobs", jobs)):
+        if number is not None and number < (2 if field == "replicates" else 1):
+            raise InputError(f"{field}: {number}; allowed: {'2' if field == 'replicates' else '1'} or more")
+    source = str(Path(network).resolve()) if network else None
+    if source:
+        from simulation.readers import read_network
+
+        read_network(source)  # a file that cannot be read is refused here, not in every process
+    folder = prepare_folder(Path(out) if out else default_folder(name, quick, network))
+    design = module.design(quick=quick, network=source, replicates=replicates)
+    about = _provenance(name, design, seed, quick, network)
+    journal = folder / f".journal-{about['design_hash']}.jsonl"
+    numbers = _measure_all(name, design, seed, journal, jobs or os.cpu_count() or 1)
+    runs = pd.concat([pd.DataFrame(design).drop(columns="network"), pd.DataFrame(numbers)], axis=1)
+    return _write(module, runs, about, folder)
+
+
+def default_folder(name: str, quick: bool, network: str | Path | None) -> Path:
+    """Return where results go unless told otherwise."""
+    stem = f"-{Path(network).name.split('.')[0]}" if network else ""
+    return Path("results") / f"{name}{stem}{'-quick' if quick else ''}"
+
+
+def _provenance(name: str, design: list[dict[str, Any]], seed: int, quick: bool, network: str | Path | None) -> dict[str, Any]:
+    about: dict[str, Any] = {"experiment": name, "seed": seed, "quick": quick, "runs": len(design)}
+    about["software"] = software()
+    if network:
+        content = hashlib.sha256(Path(network).read_bytes()).hexdigest()
+        about["network"] = {"file": Path(network).name, "sha256": content}
+    source = Path(str(load(name).__file__)).read_text()
+    rows = [{**row, "network": None} for row in design]
+    settled = json.dumps([rows, about, source], sort_keys=True, default=float)
+    about["design_hash"] = hashlib.sha256(settled.encode()).hexdigest()[:16]
+    return about
+
+
+def _measure(name: str, row: dict[str, Any], seed: int) -> dict[str, Any]:
+    return load(name).measure(row, seed)
+
+
+def _measure_all(name: str, rows: list[dict[str, Any]], seed: int, journal: Path, jobs: int) -> list[dict[str, Any]]:
+    """Return the numbers of all runs, in the order of the design; those in the journal are not run again."""
+    from tqdm import tqdm
+
+    done = _read_journal(journal)
+    todo = [place for place in range(len(rows)) if place not in done]
+    with journal.open("a") as log, tqdm(total=len(rows), initial=len(done), unit="run", desc=name,
+                                        disable=not sys.stderr.isatty()) as bar:  # fmt: skip
+        for place, numbers in _over_processes(name, rows, todo, seed, jobs):
+            done[place] = numbers
+            log.write(json.dumps([place, numbers]) + "\n")
+            log.flush()
+            bar.update()
+    journal.unlink()
+    return [done[place] for place in range(len(rows))]
+
+
+def _over_processes(name: str, rows: list[Any], todo: list[int], seed: int, jobs: int) -> Iterator[tuple[int, Any]]:
+    if jobs == 1 or len(todo) < 2:
+        for place in todo:
+            yield place, _measure(name, rows[place], seed)
+        return
+    from simulation import compiled
+
+    compiled.engine()  # compiled once here, found in the cache by all
+    pool = ProcessPoolExecutor(min(jobs, len(todo)), mp_context=multiprocessing.get_context("spawn"))
+    try:
+        places = {pool.submit(_measure, name, rows[place], seed): place for place in todo}
+        for future in as_completed(places):
+            yield places[future], future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _read_journal(journal: Path) -> dict[int, dict[str, Any]]:
+    done: dict[int, dict[str, Any]] = {}
+    if journal.exists():
+        for line in journal.read_text().splitlines():
+            try:
+                place, numbers = json.loads(line)
+            except ValueError:
+                continue  # the last line of a run that was killed while writing
+            done[place] = numbers
+    return done
+
+
+def _write(module: ModuleType, runs: pd.DataFrame, about: dict[str, Any], folder: Path) -> Verdict:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    table = module.effects(runs)
+    verdict: Verdict = module.verdict(runs, table)
+    figure = module.figure(runs)
+    tidy = runs.drop(columns=[c for c in runs.columns if runs[c].map(lambda x: isinstance(x, tuple)).any()])
+    write_atomically(folder / "runs.csv", lambda path: tidy.to_csv(path, index=False))
+    write_atomically(folder / "effects.csv", lambda path: table.to_csv(path, index=False))
+    write_atomically(folder / "figure.png", lambda path: figure.savefig(path, format="png"))
+    plt.close(figure)
+    claim: Claim = module.CLAIM
+    text = [f"# {claim.words}", "", f"**{verdict.kind}**", "", *(f"- {each}" for each in verdict.sentences), "",
+            f"Reading: {claim.reading}", "", f"Prediction, written before the runs: {claim.prediction}", "",
+            f"Expected to fail where: {claim.fails_where}.", "", "Intervals are 95 % Student intervals over replicates;"
+            " `effects.csv` has them all, with p-values adjusted by Holm's method.", ""]  # fmt: skip
+    write_atomically(folder / "verdict.md", lambda path: Path(path).write_text("\n".join(text)))
+    about = {**about, "environment": environment(), "verdict": verdict.kind}
+    write_atomically(folder / "provenance.json", lambda path: Path(path).write_text(json.dumps(about, indent=1) + "\n"))
+    return verdict
