@@ -44,7 +44,7 @@ SUPPLIES = {  # information found per tick and attention, as read in the figure'
     "more attention": (0.5, 30.0),
 }
 CHURNS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
-ROUTES = {  # how followers come without giving: nothing, a little, much
+ROUTES: dict[str, dict[str, Any]] = {  # how followers come without giving: nothing, a little, much
     "no": {"introducing": 0.0, "follow_back": 0.0, "bring": 0.0, "credit": 0.0, "start": "empty"},
     "some": {"introducing": 0.1, "follow_back": 0.2},
     "many": {"introducing": 0.3, "follow_back": 0.5},
@@ -113,17 +113,17 @@ def _individuals(run: dict[str, Any], seed: int) -> dict[str, Any]:
 def _twins(run: dict[str, Any], seed: int) -> dict[str, Any]:
     world = _world(run)
     agent = seed % world.agents
-    numbers = {}
+    numbers: dict[str, float] = {}
     for name, generosity in (("hoards", 0.0), ("gives", 1.0)):
         change = set_attribute(0, agent, "generosity", generosity)
         record = simulate(world, ticks=run["ticks"], seed=seed, interventions=[change])
-        person = record.agents.loc[agent]
-        numbers |= {f"followers_{name}": float(person["followers"]), f"received_{name}": float(person["received"])}
+        numbers[f"followers_{name}"] = float(record.agents["followers"].iloc[agent])
+        numbers[f"received_{name}"] = float(record.agents["received"].iloc[agent])
     return numbers
 
 
 def _region(run: dict[str, Any], seed: int) -> dict[str, Any]:
-    route = dict(ROUTES[run["route"]])
+    route: dict[str, Any] = dict(ROUTES[run["route"]])
     world = _world(run, find_rate=2.0, introducing=route.pop("introducing"), start=route.pop("start", "random"))
     parameters = Parameters(cost=0.9, churn=run["churn"], **route)
     record = simulate(world, parameters, ticks=run["ticks"], seed=seed)
@@ -177,11 +177,11 @@ def _peak(population: pd.DataFrame, supply: str, place: int, mark: int) -> list[
     wide = population[population["supply"] == supply].pivot(index="replicate", columns="generosity",
                                                             values=f"ties_{place}")  # fmt: skip
     above, where = [], []
-    for replicate, ties in wide.iterrows():
-        peak = wide.drop(index=replicate).mean().idxmax()
-        ends = max(ties.iloc[0], ties.iloc[-1])
-        above.append(ties[peak] - ends)
-        where.append(float(peak))
+    generosity, ties = wide.columns.to_numpy(np.float64), wide.to_numpy(np.float64)
+    for replicate in range(len(ties)):
+        peak = int(np.delete(ties, replicate, axis=0).mean(axis=0).argmax())
+        above.append(ties[replicate, peak] - max(ties[replicate, 0], ties[replicate, -1]))
+        where.append(generosity[peak])
     name = f"population, {supply}, tick {mark}"
     return [{"name": f"{name}: generosity of the peak", **interval(where)},
             {"name": f"{name}: peak above both ends", **interval(above)}]  # fmt: skip
@@ -276,12 +276,12 @@ def _draw_population(population: pd.DataFrame, axes: Any) -> None:
 
 def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     """Return the verdict: which of the predictions the effects bear out, and the line on which the claim turns."""
-    by_name = table.set_index("name")
-    slope, twins = by_name.loc["individuals: followers"], by_name.loc["twins: followers"]
+    by_name = {row["name"]: row for row in table.to_dict("records")}
+    slope, twins = by_name["individuals: followers"], by_name["twins: followers"]
     region = table[table["name"].str.startswith("region")]
     pays = region[(region["low"] > 0) & (region["p"] < 0.05)]
     harms = region[(region["high"] < 0) & (region["p"] < 0.05)]
-    worst = region.loc[region["mean"].idxmin()]
+    worst = min(region.to_dict("records"), key=lambda row: row["mean"])
     peaks = table[table["name"].str.contains("peak above") & (table["low"] > 0) & (table["p"] < 0.05)]
     at_defaults = slope["low"] > 0 and twins["low"] > 0
     if at_defaults and len(harms):
@@ -305,5 +305,5 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     return Verdict(kind, sentences)
 
 
-def _text(row: pd.Series) -> str:
+def _text(row: dict[Any, Any]) -> str:
     return f"{row['mean']:+.1f} [{row['low']:+.1f}, {row['high']:+.1f}]"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 LEVEL = 0.95
 
 
-def interval(values: Sequence[float] | np.ndarray, level: float = LEVEL) -> dict[str, float]:
+def interval(values: ArrayLike, level: float = LEVEL) -> dict[str, float]:
     """Return mean and Student interval over replicates: mean, low, high, replicates and two-sided p against 0.
 
     Replicates that are NaN are left out. Fewer than two give NaN bounds; equal values give p = 0, or 1 at zero.
@@ -42,7 +41,7 @@ def intervals(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def holm(p: Sequence[float]) -> np.ndarray:
+def holm(p: ArrayLike) -> np.ndarray:
     """Return p-values adjusted by Holm's step-down method (Holm 1979); NaN stays NaN and is not counted.
 
     Examples

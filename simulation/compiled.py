@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import inspect
 import os
 import sys
@@ -18,6 +19,7 @@ import types
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -142,8 +144,7 @@ def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
 
 
 def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
-    import numba
-
+    numba: Any = importlib.import_module("numba")
     for name, rule in own_rules.items():
         problem = _cannot_compile(numba, name, rule)
         if problem:
@@ -160,7 +161,7 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder() / key.hexdigest()[:16])
     try:
-        options = {"error_model": "numpy", "nogil": True}
+        options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
         return _variant(lambda function, entry: numba.njit(function, cache=entry and cacheable, **options), own_rules)
     finally:

@@ -51,7 +51,7 @@ class Intervention:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON holds of it; `from_dict` reads it back."""
-        kept = {"kind": self.kind, "ticks": list(self.ticks)}
+        kept: dict[str, Any] = {"kind": self.kind, "ticks": list(self.ticks)}
         if self.kind in BY_AGENT:
             kept["agents"] = list(self.agents)
         else:

@@ -296,7 +296,7 @@ def observe(agents, network, now):
     for agent in range(members.size):
         if members[agent]:
             having[where[agent]["count"]] += 1
-    rank = np.int64(0)
+    rank = 0
     ranked, total, top = np.int64(0), np.int64(0), np.int64(0)
     in_top = (present + 99) // 100
     below_top = present - in_top

@@ -6,7 +6,7 @@ by the run's seed or, with ``world_seed``, by a seed of the world, so that the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,10 +90,8 @@ class World:
         """
         given = dict(self.attributes)
         key = given.pop("key")
-        if key is None:
-            people = {"key": np.arange(capacity)}
-        else:
-            people = {"key": checked(key, "key", capacity)}
+        settled: Any = np.arange(capacity) if key is None else checked(key, "key", capacity)
+        people: dict[str, NDArray] = {"key": settled}
         spanning = given.pop("spanning")
         for name, value in given.items():
             people[name] = draw(value, name, seed, people["key"])
@@ -127,7 +125,7 @@ def _attributes(taker: str, given: Mapping[str, Any], agents: int, level: NDArra
     formal = [name for name in given if name in FORMAL and (taker != "workplace" or name != "skill")]
     if formal:
         raise InputError(f"{taker} takes no {formal[0]!r}: workplace sets level and manager, and takes skill")
-    attributes = {}
+    attributes: dict[str, Any] = {}
     for name in BEHAVING:
         value = given.get(name, SPECIFICATIONS[name].default)
         if isinstance(value, Mapping):
@@ -163,7 +161,7 @@ def _json(given: Mapping[str, Any]) -> dict[str, Any]:
 # --- first ties -------------------------------------------------------------------------------------------------
 
 
-def random_ties(seed: int, key: NDArray, followees: int, excluded: set[tuple[int, int]] = frozenset()) -> Ties:  # type: ignore[assignment]
+def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tuple[int, int]] = ()) -> Ties:
     """Let every agent follow so many distinct others, uniformly; draws are keyed (agent, running number).
 
     Parameters
@@ -183,15 +181,13 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: set[tuple[int
     count = min(followees, agents - 1)
     with np.errstate(over="ignore"):
         start = fold(fold(stream(seed, 0, WORLD), 1), key.astype(np.uint64))
-    chosen = np.empty((agents, 0), np.int64)
-    barred = [set() for _ in range(agents)] if excluded else None
-    for follower, followee in excluded:
-        barred[follower].add(followee)  # type: ignore[index]
-    if count > agents // 2 or barred:
-        rows = [_choose(start[a], a, by_key, count, barred[a] if barred else set()) for a in range(agents)]
-        follower = np.repeat(np.arange(agents), [len(row) for row in rows])
-        followee = np.concatenate(rows) if rows else np.empty(0, np.int64)
-        return follower, followee, np.zeros(follower.size, bool)
+    if count > agents // 2 or excluded:
+        barred: list[set[int]] = [set() for _ in range(agents)]
+        for one, other in excluded:
+            barred[one].add(other)
+        rows = [_choose(start[agent], agent, by_key, count, barred[agent]) for agent in range(agents)]
+        owner = np.repeat(np.arange(agents), [len(row) for row in rows])
+        return owner, np.concatenate(rows), np.zeros(owner.size, bool)
     chosen = np.full((agents, count), -1)
     for place in range(count):
         open_rows = np.arange(agents)
@@ -199,14 +195,14 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: set[tuple[int
         while open_rows.size:
             with np.errstate(over="ignore"):
                 u = uniform(fold(fold(start[open_rows], place), attempt))
-            other = (u * (agents - 1)).astype(np.int64)
-            other = by_key[other + (other >= rank[open_rows])]
-            chosen[open_rows, place] = other
-            repeated = np.any(chosen[open_rows, :place] == other[:, None], axis=1)
+            place_of = (u * (agents - 1)).astype(np.int64)
+            picked = by_key[place_of + (place_of >= rank[open_rows])]
+            chosen[open_rows, place] = picked
+            repeated = np.any(chosen[open_rows, :place] == picked[:, None], axis=1)
             open_rows = open_rows[repeated]
             attempt += 1
-    follower = np.repeat(np.arange(agents), count)
-    return follower, chosen.ravel(), np.zeros(follower.size, bool)
+    owner = np.repeat(np.arange(agents), count)
+    return owner, chosen.ravel(), np.zeros(owner.size, bool)
 
 
 def _choose(start: np.uint64, agent: int, by_key: NDArray, count: int, barred: set[int]) -> NDArray:
@@ -406,7 +402,7 @@ def from_network(source: Any, *, world_seed: int | None = None, locked: NDArray 
     return World("from_network", agents, arguments, known, first_ties, table, world_seed)
 
 
-WORLDS = {"open_world": open_world, "workplace": workplace, "from_network": from_network}
+WORLDS: dict[str, Callable[..., World]] = {"open_world": open_world, "workplace": workplace, "from_network": from_network}
 
 
 def make_world(name: str, **arguments: Any) -> World:
