@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -14,13 +17,15 @@ from .errors import InputError
 from .network import to_ties
 from .parameters import Parameters
 from .provenance import provenance
-from .state import BEHAVIOUR, CHANGE, COUNTS, REASONS, UNITS, State
+from .state import BEHAVIOUR, CHANGE, COUNTS, READING, REASONS, UNITS, State
 
 if TYPE_CHECKING:
     from .run import Run
-    from .worlds import World
+    from .storage import StoredRecord
+    from .worlds import Ties, World
 
 CHANNELS = ("follower", "encounter", "brought")
+REASON_NAMES = sorted(set(REASONS.values()))
 KINDS = ("first", "read", "brought")
 
 
@@ -124,7 +129,7 @@ class Record:
             table[name] = getattr(columns, name)
         known = self.world.table.reindex(range(len(table)))
         for name in known.columns:
-            table[name if name not in table else f"{name}_given"] = known[name].to_numpy()
+            table[f"{name}_given" if name in table or name == "agent" else name] = known[name].to_numpy()
         if self.world.skill is not None:
             table["skill"] = self.world.skills(self.seed, columns.key, columns.arrived, columns.newcomer)
         table.index.name = "agent"
@@ -133,7 +138,7 @@ class Record:
     @cached_property
     def ties(self) -> pd.DataFrame:
         """The final ties, one row each: follower, followee, locked."""
-        return pd.DataFrame(dict(zip(("follower", "followee", "locked"), to_ties(self.state.network), strict=True)))
+        return pd.DataFrame(ties_columns(to_ties(self.state.network)))
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
@@ -141,22 +146,12 @@ class Record:
 
         ``begins`` is True for an opt-in and False for an opt-out.
         """
-        table = pd.DataFrame({name: self.changes[name] for name in ("tick", "follower", "followee")})
-        table["begins"] = self.changes["reason"] > 0
-        codes = list(REASONS)
-        place = np.searchsorted(np.sort(codes), self.changes["reason"])
-        names = [REASONS[code] for code in sorted(codes)]
-        table["reason"] = pd.Categorical([names[at] for at in place], categories=sorted(set(names)))
-        return table
+        return ledger_table(self.changes)
 
     @cached_property
     def snapshots(self) -> pd.DataFrame:
         """All ties at each snapshot (kept on request): tick, follower, followee, locked."""
-        parts = [
-            pd.DataFrame({"tick": tick, "follower": ties[0], "followee": ties[1], "locked": ties[2]})
-            for tick, ties in self.ties_at_snapshots
-        ]
-        return pd.concat(parts, ignore_index=True) if parts else self.ties.iloc[:0].assign(tick=0)
+        return snapshots_table(self.ties_at_snapshots)
 
     @cached_property
     def feeds(self) -> pd.DataFrame:
@@ -164,26 +159,91 @@ class Record:
 
         ``owed`` is the agent that the reader owes the item and did not follow, or -1.
         """
-        table = pd.DataFrame({name: self.readings[name] for name in self.readings.dtype.names})
-        table["channel"] = pd.Categorical.from_codes(self.readings["channel"], CHANNELS)
-        table["read"] = table["read"].astype(bool)
-        return table
+        return feeds_table(self.readings)
 
     def network(self) -> nx.DiGraph:
         """Return the final ties as a networkx DiGraph: an edge u -> v says that u follows v.
 
         Present agents are its nodes, with the columns of ``agents`` as attributes; ``locked`` is an edge attribute.
         """
-        graph = nx.DiGraph()
-        table = self.agents[self.agents["present"]]
-        graph.add_nodes_from(zip(table.index.tolist(), table.to_dict("records"), strict=True))
-        ties = self.ties
-        ends = ties["follower"].isin(table.index) & ties["followee"].isin(table.index)
-        graph.add_edges_from(
-            (follower, followee, {"locked": locked})
-            for follower, followee, locked in ties[ends].itertuples(index=False, name=None)
-        )
-        return graph
+        return graph_of(self.agents, self.ties)
+
+    def save(self, folder: str | os.PathLike, *, checkpoint: bool = False) -> Path:
+        """Write the record into a folder, as Parquet tables with their provenance; return the folder.
+
+        Parameters
+        ----------
+        folder : path
+            New, empty, or holding a record, which is replaced as a whole.
+        checkpoint : bool
+            Also write the state, so that `Run.resume` can go on from here.
+
+        Raises
+        ------
+        InputError
+            A folder that holds something else or cannot be written, a full disk: a record that was there still is.
+        """
+        from .storage import save
+
+        return save(self, folder, checkpoint=checkpoint)
+
+    @staticmethod
+    def load(folder: str | os.PathLike) -> StoredRecord:
+        """Return the record that `save` wrote into a folder: the same tables and provenance.
+
+        Raises
+        ------
+        InputError
+            No record, one of a newer version, or one of which a file is missing or damaged.
+        """
+        from .storage import load
+
+        return load(folder)
+
+
+def ledger_table(changes: np.ndarray) -> pd.DataFrame:
+    """Return changes of ties as `Record.ledger` shows them."""
+    table = pd.DataFrame({name: changes[name] for name in ("tick", "follower", "followee")})
+    table["begins"] = changes["reason"] > 0
+    names = np.array([REASON_NAMES.index(REASONS[code]) for code in sorted(REASONS)])
+    place = names[np.searchsorted(sorted(REASONS), changes["reason"])]
+    table["reason"] = pd.Categorical.from_codes(place, REASON_NAMES)
+    return table
+
+
+def snapshots_table(snapshots: Iterable[tuple[int, Ties]]) -> pd.DataFrame:
+    """Return ties at some ticks as `Record.snapshots` shows them."""
+    none: Ties = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, bool))
+    parts = [(0, none), *snapshots]
+    tick = np.repeat([tick for tick, _ in parts], [ties[0].size for _, ties in parts])
+    columns = zip(*(ties for _, ties in parts), strict=True)
+    return pd.DataFrame({"tick": tick, **ties_columns(np.concatenate(column) for column in columns)})
+
+
+def ties_columns(ties: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the three arrays of ties by name."""
+    return dict(zip(("follower", "followee", "locked"), ties, strict=True))
+
+
+def feeds_table(readings: np.ndarray) -> pd.DataFrame:
+    """Return entries of feeds as `Record.feeds` shows them."""
+    table = pd.DataFrame({name: readings[name] for name in READING.names or ()})
+    table["channel"] = pd.Categorical.from_codes(readings["channel"], CHANNELS)
+    table["read"] = table["read"].astype(bool)
+    return table
+
+
+def graph_of(agents: pd.DataFrame, ties: pd.DataFrame) -> nx.DiGraph:
+    """Return present agents and the ties between them as `Record.network` shows them."""
+    graph = nx.DiGraph()
+    table = agents[agents["present"]]
+    graph.add_nodes_from(zip(table.index.tolist(), table.to_dict("records"), strict=True))
+    ends = ties["follower"].isin(table.index) & ties["followee"].isin(table.index)
+    graph.add_edges_from(
+        (follower, followee, {"locked": locked})
+        for follower, followee, locked in ties[ends].itertuples(index=False, name=None)
+    )
+    return graph
 
 
 def _copied(part: Any) -> Any:

@@ -75,13 +75,13 @@ def follow_back(agents, network, changes, now):
 
 def churn(agents, network, changes, now):
     """Return the changes with the ties that end for reasons outside the model."""
-    key, locked, where = agents.key, network.locked, network.followees.where
+    key, present, locked, where = agents.key, agents.present, network.locked, network.followees.where
     count = changes.size
     for agent in range(key.size if now.rates.churn > 0.0 else 0):
         unlocked = np.int64(where[agent]["count"]) - locked[agent]
         occasion = draws.fold(now.streams[draws.CHURN], np.int64(key[agent]))
         losses = draws.binomial(occasion, unlocked, now.rates.churn)
-        if losses == 0:
+        if losses == 0 or not present[agent]:
             continue
         start = where[agent]["start"] + locked[agent]
         here = draws.fold(occasion, draws.PICK)
@@ -300,11 +300,11 @@ def observe(agents, network, now):
     ranked, total, top = np.int64(0), np.int64(0), np.int64(0)
     in_top = (present + 99) // 100
     below_top = present - in_top
-    for followers in range(most + 1):
-        n = having[followers]
-        ranked += followers * (n * rank + (n * (n + 1)) // 2)
-        total += n * followers
-        top += followers * max(np.int64(0), min(n, rank + n - below_top))
+    for degree in range(most + 1):
+        n = having[degree]
+        ranked += degree * (n * rank + (n * (n + 1)) // 2)
+        total += n * degree
+        top += degree * max(np.int64(0), min(n, rank + n - below_top))
         rank += n
     now.counts[TIES] = ties
     now.counts[PRESENT] = present

@@ -137,6 +137,13 @@ class Run:
         self.start_followers = self.state.network.followers.where["count"][:-1].copy()
         self.ended = "not begun"
 
+    @classmethod
+    def resume(cls, folder: Any, **how: Any) -> Run:
+        """Go on from a checkpoint; `storage.continue_run` says how."""
+        from .storage import continue_run
+
+        return continue_run(folder, **how)
+
     # --- the start ---
 
     def _rates(self) -> Rates:
