@@ -31,7 +31,7 @@ BUILDING = {
     "_lists", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent",
     "bytes_per_tie", "exp_minus", "no_event",
 }  # fmt: skip
-ENTRIES = {"advance", "unfollow", "set_lock", "follow"}  # called from Python: these are cached
+ENTRIES = {"advance", "unfollow", "set_lock", "follow", "poisson"}  # called from Python: these are cached
 
 
 def interpreting() -> bool:
@@ -94,7 +94,7 @@ def _variant(decorate: Callable, own_rules: Mapping[str, Callable]) -> types.Sim
             setattr(twin, name, thing)
     functions = {name: getattr(twins[engine_module], name) for name in ("advance",)}
     functions |= {name: getattr(twins[network], name) for name in ("follow", "unfollow", "set_lock")}
-    return types.SimpleNamespace(**functions)
+    return types.SimpleNamespace(poisson=twins[randomness].poisson, **functions)
 
 
 def _as_it_is(function: Callable, cached: bool) -> Callable:
@@ -116,7 +116,7 @@ _VARIANTS: dict[tuple, types.SimpleNamespace] = {}
 
 
 def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = True) -> types.SimpleNamespace:
-    """Return the engine's functions ``advance``, ``follow``, ``unfollow``, ``set_lock``.
+    """Return the engine's functions ``advance``, ``follow``, ``unfollow``, ``set_lock``, ``poisson``; and ``compiled``.
 
     Parameters
     ----------
@@ -140,7 +140,8 @@ def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = Tru
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     variant = _variant(_as_it_is, own_rules)
-    return types.SimpleNamespace(**{name: _silently(function) for name, function in vars(variant).items()})
+    functions = {name: _silently(function) for name, function in vars(variant).items()}
+    return types.SimpleNamespace(**functions, compiled=False)
 
 
 def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
@@ -163,7 +164,9 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     try:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
-        return _variant(lambda function, entry: numba.njit(function, cache=entry and cacheable, **options), own_rules)
+        variant = _variant(lambda function, entry: numba.njit(function, cache=entry and cacheable, **options), own_rules)
+        variant.compiled = True
+        return variant
     finally:
         numba.config.CACHE_DIR = before
 

@@ -75,6 +75,7 @@ def find(agents, now):
             item["rank"] = rank
             item["topic"] = group[agent]
             item["kind"] = rules.FIRST
+            item["spare"] = 0
             remember(memory, memory_next, agent, draws.fingerprint(name))
         agents.found[agent] += start[agent + 1] - start[agent]
     now.counts[FOUND] = start[key.size]

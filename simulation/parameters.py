@@ -269,7 +269,7 @@ class Parameters:
     homophily: float = parameter(0.0, "1", 0, 1, "reduces every opt-in across identities by this share")
     fame: float = parameter(0.0, "1", 0, 10, "exponent by which seen follower counts raise opt-in")
     churn: float = parameter(0.005, "probability per tick", 0, 1, "an unlocked tie ends for outside reasons")
-    arrivals: float = parameter(0.0, "newcomers per tick", 0, LARGEST, "mean number of newcomers")
+    arrivals: float = parameter(0.0, "newcomers per tick", 0, 1e6, "mean number of newcomers")
     first_follows: int = parameter(3, "followees", 0, 1e6, "follows that a newcomer begins with", True)
     departure: float = parameter(0.0, "probability per tick", 0, 1, "an agent leaves")
     capacity: int | None = parameter(None, "slots", 1, MOST_SLOTS, "places for agents; none: as many as agents", True)

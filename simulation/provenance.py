@@ -55,7 +55,7 @@ def provenance(run: Run) -> dict[str, Any]:
         "ticks": run.tick,
         "keep": {"ledger": run.keep.ledger, "snapshots": run.keep.snapshots, "feeds": run.keep.feeds},
         "ended": run.ended,
-        "compiled": run.compile and not compiled.interpreting(),
+        "compiled": run.engine.compiled,
         "environment": environment(),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -139,6 +139,7 @@ def take_in_hand(items, held, hand_start, feeds, first, sendings, memory_size):
             item["found"] = sending["found"]
             item["rank"] = sending["rank"]
             item["topic"] = sending["topic"]
+            item["spare"] = 0
             item["kind"] = rules.BROUGHT if channel_of(sending, feeds.sources[place]) == BROUGHT else rules.READ
             held += 1
         hand_start[first + at + 1] = held
@@ -158,11 +159,6 @@ def write_change(changes, count, tick, follower, followee, reason):
     change["followee"] = followee
     change["reason"] = reason
     return changes, count + 1
-
-
-def same_identity(identity, homophily, one, other):
-    """Return whether homophily leaves this pair alone."""
-    return homophily == 0.0 or identity[one] == identity[other]
 
 
 def decide(changes, count, feeds, first, agents, network, sendings, now):
@@ -191,7 +187,7 @@ def decide(changes, count, feeds, first, agents, network, sendings, now):
                     continue
                 feeds.owed[place] = owed
                 drawn = now.attraction[network.followers.where[owed]["count"]] if now.attraction.size > 0 else 1.0
-                same = same_identity(identity, rates.homophily, reader, owed)
+                same = identity[reader] == identity[owed]
                 probability = rules.follow_probability(rates.responsiveness, net, rates.homophily, same, drawn)
                 if draws.chance(draws.fold(entry, draws.DECIDE), probability):
                     changes, count = write_change(changes, count, now.tick, reader, owed, reason)

@@ -10,7 +10,7 @@ from . import randomness as draws
 from . import rules
 from .giving import enlarged
 from .network import Network, appended, follows, forget_followee, forget_followers
-from .reading import ascending, same_identity, write_change
+from .reading import ascending, write_change
 from .state import (
     ARRIVED,
     CHANGE,
@@ -45,7 +45,7 @@ def follow_introduced(agents, network, introductions, changes, now):
         follower, followee = np.int64(introduction["one"]), np.int64(introduction["other"])
         for _ in range(2):
             draw = draws.fold(draws.fold(occasion, np.int64(key[follower])), np.int64(key[followee]))
-            same = same_identity(identity, rates.homophily, follower, followee)
+            same = identity[follower] == identity[followee]
             probability = rules.introduction_probability(rates.responsiveness, rates.homophily, same)
             if draws.chance(draw, probability) and not follows(network, follower, followee):
                 changes, count = write_change(changes, count, now.tick, follower, followee, BY_INTRODUCTION)
@@ -55,7 +55,7 @@ def follow_introduced(agents, network, introductions, changes, now):
 
 def answers(key, identity, network, rates, stream, follower, followee):
     """Return whether the followee of a new, not mutual follow follows back."""
-    same = same_identity(identity, rates.homophily, follower, followee)
+    same = identity[follower] == identity[followee]
     probability = rules.follow_back_probability(rates.follow_back, rates.homophily, same)
     draw = draws.fold(draws.fold(stream, np.int64(key[followee])), np.int64(key[follower]))
     return draws.chance(draw, probability) and not follows(network, followee, follower)
@@ -225,7 +225,7 @@ def whom_to_follow_first(agents, network, candidates, stayed, slot, occasion, ho
     for attempt in range(ATTEMPTS):
         draw = draws.fold(occasion, attempt)
         other = np.int64(candidates[draws.below(draw, candidates.size)])
-        same = same_identity(agents.identity, homophily, slot, other)
+        same = agents.identity[slot] == agents.identity[other]
         accepts = draws.chance(draws.fold(draw, draws.ACCEPT), rules.acceptance_probability(homophily, same))
         if accepts and stayed[other] and not follows(network, slot, other):
             return other

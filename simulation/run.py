@@ -113,6 +113,8 @@ class Run:
         if not isinstance(self.parameters, Parameters):
             raise wrong_type("parameters", parameters, "Parameters(...)")
         self.seed = check_seed(seed)
+        if rules is not None and not isinstance(rules, Mapping):
+            raise wrong_type("rules", rules, "what rules.replace(price=...) returns")
         self.rules = replace(**dict(rules or {}))
         self.capacity = world.agents if self.parameters.capacity is None else self.parameters.capacity
         if self.capacity < world.agents:
@@ -124,6 +126,8 @@ class Run:
                 raise wrong_type("interventions", each, "interventions such as silence(100, [3])")
             each.check(self.capacity)
         self.keep = Keep() if keep is None else keep
+        if not isinstance(self.keep, Keep):
+            raise wrong_type("keep", keep, "Keep(ledger=True, ...)")
         self.compile, self.check = compile, check
         self.tick = 0
         self.series: list[np.ndarray] = []
@@ -134,7 +138,7 @@ class Run:
         self.attraction = self._attraction()
         self.state = self._start()
         self.start_ties = to_ties(self.state.network)
-        self.start_followers = self.state.network.followers.where["count"][:-1].copy()
+        self.locked = self._locked()
         self.ended = "not begun"
 
     @classmethod
@@ -233,6 +237,8 @@ class Run:
 
     def _run(self, ticks: int) -> None:
         changed = self._intervene()
+        if self.check:
+            self.locked = self._locked()
         series = np.zeros((ticks, len(COUNTS)), np.int64)
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
@@ -257,10 +263,10 @@ class Run:
         """Draw the people who may arrive in the next ticks from the world's own stream."""
         counts = np.zeros(ticks, np.int64)
         if self.rates.arrivals > 0.0:
-            with np.errstate(over="ignore"):
-                for step in range(ticks):
+            for step in range(ticks):
+                with np.errstate(over="ignore"):
                     occasion = randomness.stream(np.uint64(self.seed), self.tick + step, randomness.ARRIVE)
-                    counts[step] = randomness.poisson(occasion, self.rates.arrivals, self.rates.no_arrival)
+                counts[step] = self.engine.poisson(occasion, self.rates.arrivals, self.rates.no_arrival)
         counts = np.minimum(counts, self.capacity)
         start = np.concatenate([[0], np.cumsum(counts)])
         drawn = {name: np.zeros(start[-1]) for name in (*BEHAVIOUR, "identity")}
@@ -323,13 +329,23 @@ class Run:
 
     # --- after ---
 
+    def _locked(self) -> np.ndarray:
+        """Return the locked ties, shape (ties, 2): only interventions may change them."""
+        follower, followee, locked = to_ties(self.state.network)
+        return np.column_stack([follower[locked], followee[locked]])
+
     def check_state(self) -> None:
-        """Raise AssertionError unless the invariants hold: mirrored ties, counts that add up, ordered hands."""
+        """Raise AssertionError unless the invariants hold.
+
+        Followers and followees mirror each other, no self-ties, no duplicates, locked ties intact, counts by reason
+        that add up to the change in ties, items in hand in the order of agents.
+        """
         check_network(self.state.network)
         counts = np.concatenate(self.series) if self.series else np.zeros((0, len(COUNTS)), np.int64)
         gained = counts[:, FOLLOWED + 1 : FOLLOWED + 8].sum() - counts[:, UNFOLLOWED + 1 : UNFOLLOWED + 7].sum()
         ties = int(self.state.network.followees.where["count"].sum())
         assert ties == self.start_ties[0].size + gained, "counts by reason do not add up to the change in ties"
+        assert np.array_equal(self.locked, self._locked()), "locked ties have changed"
         hand = self.state.hand
         assert np.all(np.diff(hand.start) >= 0) and hand.start[-1] == hand.items.size, "items in hand are out of order"
         assert np.all(self.state.agents.memory_next <= max(0, self.parameters.memory - 1)), "memory out of range"
