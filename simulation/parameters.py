@@ -184,7 +184,7 @@ def setter(name: str) -> str:
 # the order of magnitude or the sign of the mechanism, never the exact number.
 SOURCES = {
     "bring": "assumption: 0 must be possible, for followers need not bring anything back",
-    "relay": "assumption: small, as nine in ten cascades or more end within one hop (Goel et al. 2012, 2016)",
+    "relay": "assumption: small, as the vast majority of cascades end within one hop (Goel et al. 2012, 2016)",
     "cost": "assumption; that exposures work less as the feed fills: Gomez-Rodriguez et al. 2014",
     "credit": "assumption; that people follow the origin of what they see: Weng et al. 2013",
     "follow_back": "assumption; to compare: 36.2 % of ties, 22.1 % of connected pairs mutual (Twitter 2009)",

@@ -88,7 +88,8 @@ class Record:
     @classmethod
     def of(cls, run: Run) -> Record:
         """Return the record of a run as it stands; the run may go on without changing it."""
-        state = State(*(type(part)(*(_copied(column) for column in part)) for part in run.state))
+        agents, network, hand = run.state
+        state = State(_copied(agents), _copied(network), _copied(hand))
         counts = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)), np.int64)
         changes = np.concatenate(run.ledger) if run.ledger else np.empty(0, CHANGE)
         return cls(run.world, run.parameters, run.seed, run.tick, run.ended, provenance(run), state, counts, changes,
@@ -107,7 +108,7 @@ class Record:
         total, ranked, top = (columns.pop(f"followers_{name}") for name in ("total", "ranked", "top"))
         value = columns.pop("value_units") / UNITS
         table = pd.DataFrame(columns, index=pd.RangeIndex(self.ticks, name="tick"))
-        read_at = table.columns.get_loc("read")
+        read_at = list(table.columns).index("read")
         table.insert(read_at + 1, "lost", table["deliveries"] - table["read"])
         table.insert(read_at + 2, "value", value)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -207,7 +208,7 @@ def ledger_table(changes: np.ndarray) -> pd.DataFrame:
     table["begins"] = changes["reason"] > 0
     names = np.array([REASON_NAMES.index(REASONS[code]) for code in sorted(REASONS)])
     place = names[np.searchsorted(sorted(REASONS), changes["reason"])]
-    table["reason"] = pd.Categorical.from_codes(place, REASON_NAMES)
+    table["reason"] = pd.Categorical.from_codes(place.astype(np.int8), pd.Index(REASON_NAMES))
     return table
 
 
@@ -228,7 +229,7 @@ def ties_columns(ties: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
 def feeds_table(readings: np.ndarray) -> pd.DataFrame:
     """Return entries of feeds as `Record.feeds` shows them."""
     table = pd.DataFrame({name: readings[name] for name in READING.names or ()})
-    table["channel"] = pd.Categorical.from_codes(readings["channel"], CHANNELS)
+    table["channel"] = pd.Categorical.from_codes(readings["channel"].astype(np.int8), pd.Index(CHANNELS))
     table["read"] = table["read"].astype(bool)
     return table
 
@@ -247,4 +248,5 @@ def graph_of(agents: pd.DataFrame, ties: pd.DataFrame) -> nx.DiGraph:
 
 
 def _copied(part: Any) -> Any:
-    return part.copy() if isinstance(part, np.ndarray) else type(part)(*(each.copy() for each in part))
+    """Return named tuples with all their arrays copied."""
+    return part.copy() if isinstance(part, np.ndarray) else type(part)(*(_copied(each) for each in part))
