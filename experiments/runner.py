@@ -111,7 +111,9 @@ def default_folder(name: str, quick: bool, network: str | Path | None) -> Path:
     return Path("results") / f"{name}{stem}{'-quick' if quick else ''}"
 
 
-def _provenance(name: str, design: list[dict[str, Any]], seed: int, quick: bool, network: str | Path | None) -> dict[str, Any]:
+def _provenance(
+    name: str, design: list[dict[str, Any]], seed: int, quick: bool, network: str | Path | None
+) -> dict[str, Any]:
     about: dict[str, Any] = {"experiment": name, "seed": seed, "quick": quick, "runs": len(design)}
     about["software"] = software()
     if network:

@@ -40,14 +40,26 @@ _MODULES = ("figures", "rules", "interventions", "measures", "network")
 __all__ = ["__version__", *_ROOMS, *_MODULES]
 
 if TYPE_CHECKING:
-    from . import figures, interventions, network, rules
-    from .errors import InputError
-    from .model import FollowerModel, Person
-    from .parameters import Parameters, describe
-    from .readers import read_network
-    from .record import Keep, Record
-    from .run import Run, replicate_seed, simulate
-    from .worlds import World, from_network, open_world, workplace
+    from . import figures as figures
+    from . import interventions as interventions
+    from . import measures as measures
+    from . import network as network
+    from . import rules as rules
+    from .errors import InputError as InputError
+    from .model import FollowerModel as FollowerModel
+    from .model import Person as Person
+    from .parameters import Parameters as Parameters
+    from .parameters import describe as describe
+    from .readers import read_network as read_network
+    from .record import Keep as Keep
+    from .record import Record as Record
+    from .run import Run as Run
+    from .run import replicate_seed as replicate_seed
+    from .run import simulate as simulate
+    from .worlds import World as World
+    from .worlds import from_network as from_network
+    from .worlds import open_world as open_world
+    from .worlds import workplace as workplace
 
 
 def __getattr__(name: str) -> Any:

@@ -164,7 +164,7 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     try:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
-        variant = _variant(lambda function, entry: numba.njit(function, cache=entry and cacheable, **options), own_rules)
+        variant = _variant(lambda each, entry: numba.njit(each, cache=entry and cacheable, **options), own_rules)
         variant.compiled = True
         return variant
     finally:

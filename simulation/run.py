@@ -151,7 +151,7 @@ class Run:
     # --- the start ---
 
     def _rates(self) -> Rates:
-        known = self.parameters.as_dict()
+        known: dict[str, Any] = self.parameters.as_dict()
         known["no_arrival"] = float(randomness.no_event(np.array([known["arrivals"]]))[0])
         return Rates(**{name: known[name] for name in Rates._fields})
 
@@ -268,14 +268,14 @@ class Run:
                     occasion = randomness.stream(np.uint64(self.seed), self.tick + step, randomness.ARRIVE)
                 counts[step] = self.engine.poisson(occasion, self.rates.arrivals, self.rates.no_arrival)
         counts = np.minimum(counts, self.capacity)
-        start = np.concatenate([[0], np.cumsum(counts)])
+        start = np.append(0, np.cumsum(counts))
         drawn = {name: np.zeros(start[-1]) for name in (*BEHAVIOUR, "identity")}
         redrawn = np.array([self.world.redrawn(name) for name in drawn])
         for name, fresh in zip(drawn, redrawn, strict=True):
-            for step in np.flatnonzero(counts) if fresh else ():
+            for busy in np.flatnonzero(counts).tolist() if fresh else ():
                 value, seed = self.world.attributes[name], self.world.seed(self.seed)
-                drawn[name][start[step] : start[step + 1]] = draw(
-                    value, name, seed, np.arange(counts[step]), born=self.tick + int(step) + 1
+                drawn[name][start[busy] : start[busy + 1]] = draw(
+                    value, name, seed, np.arange(counts[busy]), born=self.tick + busy + 1
                 )
         behaviour = np.column_stack([drawn[name] for name in BEHAVIOUR]).astype(np.float32)
         no_find = randomness.no_event(behaviour[:, 1])

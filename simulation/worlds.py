@@ -402,7 +402,9 @@ def from_network(source: Any, *, world_seed: int | None = None, locked: NDArray 
     return World("from_network", agents, arguments, known, first_ties, table, world_seed)
 
 
-WORLDS: dict[str, Callable[..., World]] = {"open_world": open_world, "workplace": workplace, "from_network": from_network}
+WORLDS: dict[str, Callable[..., World]] = {
+    "open_world": open_world, "workplace": workplace, "from_network": from_network,
+}  # fmt: skip
 
 
 def make_world(name: str, **arguments: Any) -> World:
