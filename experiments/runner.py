@@ -22,7 +22,7 @@ import pandas as pd
 
 import experiments
 from simulation.errors import InputError, unknown_name
-from simulation.files import prepare_folder, write_atomically
+from simulation.folders import prepare_folder, write_folder
 from simulation.provenance import environment, software
 from simulation.run import check_seed
 
@@ -96,7 +96,8 @@ def run(
         from simulation.readers import read_network
 
         read_network(source)  # a file that cannot be read is refused here, not in every process
-    folder = prepare_folder(Path(out) if out else default_folder(name, quick, network))
+    folder = Path(out) if out else default_folder(name, quick, network)
+    prepare_folder(folder)
     design = module.design(quick=quick, network=source, replicates=replicates)
     about = _provenance(name, design, seed, quick, network)
     journal = folder / f".journal-{about['design_hash']}.jsonl"
@@ -186,16 +187,23 @@ def _write(module: ModuleType, runs: pd.DataFrame, about: dict[str, Any], folder
     verdict: Verdict = module.verdict(runs, table)
     figure = module.figure(runs)
     tidy = runs.drop(columns=[c for c in runs.columns if runs[c].map(lambda x: isinstance(x, tuple)).any()])
-    write_atomically(folder / "runs.csv", lambda path: tidy.to_csv(path, index=False))
-    write_atomically(folder / "effects.csv", lambda path: table.to_csv(path, index=False))
-    write_atomically(folder / "figure.png", lambda path: figure.savefig(path, format="png"))
     plt.close(figure)
-    claim: Claim = module.CLAIM
-    text = [f"# {claim.words}", "", f"**{verdict.kind}**", "", *(f"- {each}" for each in verdict.sentences), "",
-            f"Reading: {claim.reading}", "", f"Prediction, written before the runs: {claim.prediction}", "",
-            f"Expected to fail where: {claim.fails_where}.", "", "Intervals are 95 % Student intervals over replicates;"
-            " `effects.csv` has them all, with p-values adjusted by Holm's method.", ""]  # fmt: skip
-    write_atomically(folder / "verdict.md", lambda path: Path(path).write_text("\n".join(text)))
-    about = {**about, "environment": environment(), "verdict": verdict.kind}
-    write_atomically(folder / "provenance.json", lambda path: Path(path).write_text(json.dumps(about, indent=1) + "\n"))
+    content = {
+        "runs.csv": lambda path: tidy.to_csv(path, index=False),
+        "effects.csv": lambda path: table.to_csv(path, index=False),
+        "figure.png": lambda path: figure.savefig(path, format="png"),
+        "verdict.md": lambda path: path.write_text(_verdict_page(module.CLAIM, verdict)),
+    }
+    write_folder(folder, {**about, "environment": environment(), "verdict": verdict.kind}, content)
     return verdict
+
+
+def _verdict_page(claim: Claim, verdict: Verdict) -> str:
+    lines = [
+        f"# {claim.words}", "", f"**{verdict.kind}**", "", *(f"- {each}" for each in verdict.sentences), "",
+        f"Reading: {claim.reading}", "", f"Prediction, written before the runs: {claim.prediction}", "",
+        f"Expected to fail where: {claim.fails_where}.", "",
+        "Intervals are 95 % Student intervals over replicates; `effects.csv` has them all, with p-values adjusted by "
+        "Holm's method.",
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"

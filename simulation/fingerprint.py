@@ -69,7 +69,7 @@ def known_fingerprint() -> str:
             return text
     except OSError:
         pass
-    fingerprint = dynamics_fingerprint()
+    fingerprint = dynamics_fingerprint(compile=False)  # a second; compiling first would take most of a minute
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(fingerprint)

@@ -94,6 +94,18 @@ def _cannot(folder: Path, problem: OSError) -> str:
     return f"folder: {str(folder)!r} cannot be written: {os.strerror(problem.errno) if problem.errno else problem}"
 
 
+def prepare_folder(folder: Path) -> None:
+    """Make a folder that results will go to, before the work begins that leads to them.
+
+    Raises
+    ------
+    InputError
+        A folder that holds something else, a file in the way, or no permission.
+    """
+    new, staging = _begin(folder, ())
+    staging.rmdir()
+
+
 def refuse_other_content(folder: Path, names: Iterable[str] = ()) -> None:
     """Raise InputError unless a folder is absent, empty (hidden files apart), or holds files with their manifest."""
     if not folder.is_dir():
