@@ -153,9 +153,9 @@ def _over_processes(name: str, rows: list[Any], todo: list[int], seed: int, jobs
         for place in todo:
             yield place, _measure(name, rows[place], seed)
         return
-    from simulation import compiled
+    from simulation import open_world, simulate
 
-    compiled.engine()  # compiled once here, found in the cache by all
+    simulate(open_world(agents=10), ticks=1, seed=0)  # compiled once here, found in the cache by all
     pool = ProcessPoolExecutor(min(jobs, len(todo)), mp_context=multiprocessing.get_context("spawn"))
     try:
         places = {pool.submit(_measure, name, rows[place], seed): place for place in todo}

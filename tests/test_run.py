@@ -249,6 +249,11 @@ def lock_too_many(run):
     run.state.network.locked[0] = 100
 
 
+def unlock_a_tie(run):
+    agent = int(np.argmax(run.state.network.locked))
+    run.state.network.locked[agent] -= 1
+
+
 def lose_items(run):
     run.state.hand.start[-1] += 1
 
@@ -271,6 +276,7 @@ def remember_too_far(run):
         (lose_half_a_tie, "do not mirror"),
         (follow_oneself, "do not mirror"),
         (lock_too_many, "more locked ties than ties"),
+        (unlock_a_tie, "locked ties have changed"),
         (lose_items, "out of order"),
         (mix_up_hands, "out of order"),
         (remember_too_far, "memory out of range"),
@@ -290,6 +296,12 @@ def test_a_checked_run_stops_at_the_tick_that_breaks_it():
     with pytest.raises(AssertionError, match="do not add up"):
         run.advance(5)
     assert run.tick == 3
+
+
+def test_interventions_may_change_locked_ties():
+    done = (interventions.lock_ties(1, [(0, 1)]), interventions.drop_ties(2, [(2, 3)]))
+    run = Case(6, 6, ties=ring(6, locked=True), interventions=done).run(check=True).advance(4)
+    run.check_state()
 
 
 def test_locked_ties_stay():
@@ -320,6 +332,8 @@ PLAIN = {"seed": 1, "compile": False}
         ({"ticks": 2.0}, r"ticks: 2\.0"),
         ({"ticks": True}, r"ticks: True"),
         ({"rules": {"pric": abs}}, r"unknown rule 'pric'; did you mean 'price'\?"),
+        ({"rules": 3}, r"rules: 3 \(int\).*rules.replace"),
+        ({"keep": True}, r"keep: True \(bool\).*Keep\(ledger=True"),
         ({"interventions": ["silence"]}, r"interventions: 'silence' \(str\).*silence\(100, \[3\]\)"),
         ({"interventions": [interventions.silence(0, 4)]}, r"silence: agent 4 does not exist; allowed: 0 \.\. 3"),
         ({"interventions": [interventions.add_ties(0, [(1, 7)])]}, r"add: agent 7 does not exist"),

@@ -220,6 +220,15 @@ CORNERS = {
     "fame and turnover": corner("follow_encounter", OPENS, arrays=True, parameters={"fame": 0.5} | COMING),
     "homophily": corner("follow_encounter", arrays=True, parameters={"homophily": 0.6}),
     "homophily, full": corner("follow_encounter", arrays=True, parameters={"homophily": 1} | COMING, ticks=8),
+    "homophily and fame": corner("follow_encounter", arrays=True, parameters={"homophily": 0.4, "fame": 1.5}, ticks=10),
+    "a hundred agents": corner(  # of whom exactly one is the top 1 %
+        "unfollow_churn", agents=100, capacity=101, ties=(*ring(100), (5, 3, False), (7, 3, False)),
+        attributes={"find_rate": 0.01}, ticks=2,
+    ),
+    "newcomers who search in vain": corner(  # some find somebody at the very last attempt
+        OPENS, agents=9, capacity=60, ties=(), attributes={"identity": [0] * 9 + [1] * 51, "find_rate": 2.0}, ticks=1,
+        parameters={"arrivals": 1000, "homophily": 0.98, "first_follows": 4, "follow_back": 0}, seed=2,
+    ),
     "turnover, no room to spare": corner(OPENS, LEAVES, arrays=True, parameters=COMING, ticks=9),
     "turnover, room to spare": corner(OPENS, LEAVES, arrays=True, agents=4, parameters=COMING, ticks=9),
     "turnover of locked positions": corner(
