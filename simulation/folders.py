@@ -102,7 +102,7 @@ def prepare_folder(folder: Path) -> None:
     InputError
         A folder that holds something else, a file in the way, or no permission.
     """
-    new, staging = _begin(folder, ())
+    _, staging = _begin(folder, ())
     staging.rmdir()
 
 
