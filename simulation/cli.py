@@ -1,0 +1,345 @@
+"""What can be done from a terminal? The command ``connectors``.
+
+Only click is imported here; everything else waits until a command needs it, so that --help answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .errors import InputError, unknown_name
+from .terminal import Commands, Whole, columns, entry, first_line, parameter_table, summary
+
+STATUS = """
+\b
+Status: 0  done
+        1  failed on the way (disk full, out of memory), or replay disagrees
+        2  refused: wrong name, value, file or folder; nothing was run or written
+      130  interrupted (Ctrl-C); no half-written file is left
+"""
+SEED = Whole(0, 2**63 - 1)
+SLOT, TIE = 300, 24  # bytes that a slot and a first tie take at the very least while a run begins
+
+
+@click.group(cls=Commands, epilog=STATUS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="connectors", prog_name="connectors")
+def main() -> None:
+    """Ask whether giving information away makes connectors.
+
+    An agent-based model of open networks and workplaces: `run` an experiment on a claim, `simulate` a world of your
+    own, `describe` what can be set.
+    """
+
+
+# --- run --------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("experiment")
+@click.option("--quick", is_flag=True, help="Smaller and fewer runs: under a minute.")
+@click.option("--network", metavar="FILE", help="Start from this follower network instead of random ties.")
+@click.option("--out", metavar="DIR", help="Folder for what it leaves.  [default: results/EXPERIMENT]")
+@click.option("--seed", type=SEED, default=1, show_default="1", metavar="N", help="Seed of all runs.")
+@click.option("--replicates", type=Whole(2), metavar="N", help="Repetitions.  [default: the experiment's]")
+@click.option("--jobs", type=Whole(1), metavar="N", help="Processes.  [default: as many as processors]")
+def run(experiment: str, quick: bool, network: str | None, out: str | None, seed: int, replicates: int | None,
+        jobs: int | None) -> None:  # fmt: skip
+    """Put a claim to the test: run EXPERIMENT, print its verdict, leave table, figure and provenance.
+
+    `connectors list` names the experiments. The same command goes on where it was interrupted.
+    """
+    from experiments import runner
+
+    from .readers.files import existing
+
+    runner.load(experiment)
+    folder = Path(out) if out else runner.default_folder(experiment, quick, network)
+    refuse_other_content(folder)
+    refuse_unwritable(folder)
+    if network:
+        existing("network", network)  # the runner reads it; a misspelt name need not wait for the compiler
+    get_compiled()
+    begun = time.perf_counter()
+    try:
+        verdict = runner.run(experiment, quick=quick, network=network, out=folder, seed=seed, replicates=replicates,
+                             jobs=jobs or os.cpu_count() or 1)  # fmt: skip
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("; the same command goes on from here.") from None
+    click.echo(f"{verdict}\n\nin {time.perf_counter() - begun:.0f} s; written to {folder}:")
+    click.echo("  " + "  ".join(files_in(folder)))
+
+
+# --- simulate ---------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--world", metavar="NAME",
+              help="open_world, workplace or from_network.  [default: open_world, or by --network]")  # fmt: skip
+@click.option("--agents", type=Whole(1), metavar="N", help="People of an open world.  [default: 1000]")
+@click.option("--network", metavar="FILE", help="from_network: edge list, GraphML, GEXF or Matrix Market.")
+@click.option("--nodes", metavar="FILE", help="from_network: table of people with their attributes.")
+@click.option("--ticks", type=Whole(0), default=300, show_default=True, metavar="N", help="How long.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+              help="Any parameter, as attention=10 or generosity=beta:2:5; repeatable.")  # fmt: skip
+@click.option("--seed", type=SEED, metavar="N", help="Same seed, same numbers.  [default: drawn]")
+@click.option("--out", metavar="DIR", help="Folder for what the run leaves; without it, only the table is printed.")
+@click.option("--ledger", is_flag=True, help="Also keep every change of a tie, with its reason.")
+@click.option("--snapshots", type=Whole(0), default=0, metavar="N", help="Also keep all ties every N ticks.")
+@click.option("--checkpoint", is_flag=True, help="Also keep what is needed to go on from the end.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def simulate(world: str | None, agents: int | None, network: str | None, nodes: str | None, ticks: int,
+             settings: tuple[str, ...], seed: int | None, out: str | None, ledger: bool, snapshots: int,
+             checkpoint: bool, quiet: bool) -> None:  # fmt: skip
+    """Run one world and print what came of it.
+
+    `connectors describe` lists all parameters that --set takes.
+    """
+    from .record import Keep
+    from .run import Run
+
+    for wanted, option in ((ledger, "--ledger"), (snapshots, "--snapshots"), (checkpoint, "--checkpoint")):
+        if wanted and not out:
+            raise InputError(f"{option} keeps something on disk; say where with --out DIR")
+    world = world or ("from_network" if network else "open_world")
+    start, parameters = world_and_parameters(world, agents, network, nodes, settings)
+    ties = start.agents * min(start.arguments.get("followees", 0), start.agents)
+    refuse_too_large(max(start.agents, parameters.capacity or 0), ties)
+    run = Run(start, parameters, seed=seed, keep=Keep(ledger=ledger, snapshots=snapshots))
+    if out:
+        refuse_other_content(Path(out))
+        refuse_unwritable(Path(out))
+    get_compiled(quiet)
+    seconds = advance(run, ticks, quiet)
+    record = run.record()
+    if out:
+        record.save(out, checkpoint=checkpoint)
+    if not quiet:
+        click.echo(summary(record, seconds))
+        if out:
+            click.echo(f"written to {out}: {', '.join(files_in(Path(out)))}")
+
+
+def world_and_parameters(
+    world: str, agents: int | None, network: str | None, nodes: str | None, settings: Iterable[str]
+) -> tuple[Any, Any]:
+    """Return the starting world and the model's parameters that the options of `simulate` describe.
+
+    Raises
+    ------
+    InputError
+        Unknown names, bad values, settings given twice, or options that do not go with the world.
+    """
+    from .parameters import SPECIFICATIONS, Parameters, parse_setting
+    from .worlds import WORLDS, make_world
+
+    if world not in WORLDS:
+        raise unknown_name("world", world, WORLDS)
+    given: dict[str, Any] = {} if agents is None else {"agents": agents}
+    for text in settings:
+        name, value = parse_setting(text)
+        if name in given:
+            raise InputError(f"{name} is given twice: {given[name]!r} and {value!r}")
+        given[name] = value
+    refuse_other_worlds_settings(world, given)
+    if (world == "from_network") != bool(network):
+        lacks = "needs --network FILE" if world == "from_network" else "takes no --network FILE; from_network does"
+        raise InputError(f"--world {world} {lacks}")
+    if nodes and not network:
+        raise InputError("--nodes FILE says who the people of --network FILE are; that is not given")
+    model = {name: given.pop(name) for name in list(given) if SPECIFICATIONS[name].belongs == "model"}
+    parameters = Parameters(**model)
+    files = {"source": network, "nodes": nodes} if network else {}
+    return make_world(world, **files, **given), parameters
+
+
+def refuse_other_worlds_settings(world: str, names: Iterable[str]) -> None:
+    """Raise where a setting belongs to another world than the one chosen, and say to which."""
+    for name in names:
+        takers = worlds_that_take(name)
+        if world not in takers:
+            raise InputError(f"{world} takes no {name!r}; it belongs to --world {' or '.join(takers)}")
+
+
+def worlds_that_take(name: str) -> list[str]:
+    """Return the worlds with which a quantity can be set: those with an argument of this name, or all."""
+    import inspect
+
+    from .parameters import SPECIFICATIONS
+    from .worlds import WORLDS
+
+    takers = [world for world, make in WORLDS.items() if name in inspect.signature(make).parameters]
+    return list(WORLDS) if SPECIFICATIONS[name].belongs == "model" or not takers else takers
+
+
+def advance(run: Any, ticks: int, quiet: bool) -> float:
+    """Run ticks and return the seconds that they took."""
+    begun = time.perf_counter()
+    try:
+        with progress(ticks, quiet) as bar:
+            run.advance(ticks, bar.update)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f" before tick {run.tick} of {ticks}; nothing was written.") from None
+    return time.perf_counter() - begun
+
+
+def files_in(folder: Path) -> list[str]:
+    """Return the names of the files in a folder, in order, hidden ones left out."""
+    return sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
+
+
+# --- list, describe ---------------------------------------------------------------------------------------------
+
+
+@main.command("list")
+def show_list() -> None:
+    """List worlds, experiments with their claims, and where to read on."""
+    from experiments import runner
+
+    from .families import KINDS
+    from .worlds import WORLDS
+
+    click.echo("Worlds (connectors simulate --world NAME)")
+    click.echo(columns([(name, first_line(make)) for name, make in WORLDS.items()]))
+    click.echo("\nExperiments (connectors run NAME)")
+    click.echo(columns([(name, claim.words) for name, claim in runner.claims().items()]))
+    click.echo("\nDistributions of what agents are like (--set 'generosity=beta(2, 5)')")
+    click.echo(columns([(name, ", ".join(kind.parameters)) for name, kind in KINDS.items()]))
+    click.echo("\nParameters: connectors describe [NAME]")
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def describe(name: str | None, as_json: bool) -> None:
+    """List all parameters, or say all about the one called NAME."""
+    from . import worlds  # which enter their own parameters in the registry, too
+    from .parameters import describe as all_rows
+
+    rows = all_rows()
+    if name is not None:
+        rows = [row for row in rows if row["name"] == name]
+        if not rows:
+            raise unknown_name("parameter", name, [row["name"] for row in all_rows()])
+    if as_json:
+        click.echo(json.dumps(rows if name is None else rows[0], indent=1))
+    elif name is not None:
+        takers = worlds_that_take(name)
+        click.echo(entry(rows[0], None if len(takers) == len(worlds.WORLDS) else takers[0]))
+    else:
+        click.echo(parameter_table(rows))
+
+
+# --- replay, bench ----------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("folder", metavar="DIR")
+def replay(folder: str) -> None:
+    """Run again what DIR records, and say whether every number agrees (status 1 if not)."""
+    from .folders import read_manifest
+    from .storage import replay as run_again
+
+    ticks = read_manifest(Path(folder)).get("ticks")
+    get_compiled()
+    with progress(ticks) as bar:
+        report = run_again(folder, progress=bar.update)
+    click.echo(str(report))
+    if not report.agrees:
+        raise click.exceptions.Exit(1)
+
+
+def sizes(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...]:
+    """Return the numbers of agents in a text such as ``1000,10000``."""
+    try:
+        chosen = tuple(int(each) for each in text.split(",")) if text is not None else ()
+        if any(each < 2 for each in chosen):
+            raise ValueError(text)
+        return chosen
+    except ValueError:
+        allowed = "whole numbers >= 2 with commas between, as 1000,10000"
+        raise click.BadParameter(f"{text!r}; allowed: {allowed}", ctx, option) from None
+
+
+@main.command()
+@click.option("--agents", metavar="N,N,...", callback=sizes, help="Sizes.  [default: 1000 to 1000000 by tens]")
+@click.option("--quick", is_flag=True, help="1000 and 10000 agents only.")
+@click.option("--compile", "compile_time", is_flag=True, help="Also time compiling from nothing: most of a minute.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def bench(agents: tuple[int, ...], quick: bool, compile_time: bool, as_json: bool) -> None:
+    """Measure the engine's speed and memory on this machine."""
+    from . import bench as room
+
+    chosen = agents or (room.QUICK if quick else room.SIZES)
+    refuse_too_large(max(chosen), max(chosen) * room.WORKLOAD["followees"])
+    get_compiled()
+    if not as_json:
+        click.echo(room.HEAD)
+    show = None if as_json else lambda figures: click.echo(room.line(figures))
+    result = room.bench(chosen, compile_time=compile_time, done=show)
+    click.echo(json.dumps(result, indent=1) if as_json else room.ending(result))
+
+
+# --- shared -----------------------------------------------------------------------------------------------------
+
+
+def progress(ticks: int | None, quiet: bool = False) -> Any:
+    """Return a bar of ticks on stderr, shown on a terminal only."""
+    from tqdm import tqdm
+
+    return tqdm(total=ticks, unit="tick", leave=False, disable=quiet or not sys.stderr.isatty())
+
+
+def get_compiled(quiet: bool = False) -> None:
+    """Load the compiled engine; where it must be compiled first, say so beforehand."""
+    from .bench import compile_now, needs_compiling
+
+    if needs_compiling() and not quiet:
+        click.echo("Compiling the engine, this once: less than a minute ...", err=True)
+    compile_now()
+
+
+def refuse_too_large(slots: int, ties: int) -> None:
+    """Raise InputError where a run cannot even begin in this machine's memory: the system would kill it."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # a system that does not tell
+        return
+    needed = SLOT * slots + TIE * ties
+    if needed > memory:
+        what = f"{slots} agents with {ties} first ties need more than {needed / 2**30:.0f} GiB of memory"
+        raise InputError(f"agents: {what}; this machine has {memory / 2**30:.0f}")
+
+
+def refuse_other_content(folder: Path) -> None:
+    """Raise InputError where a folder holds files but no record: they would get mixed up."""
+    from .folders import read_manifest
+
+    held = files_in(folder) if folder.is_dir() else []
+    if held:
+        try:
+            read_manifest(folder)
+        except InputError:
+            allowed = "allowed: a new or empty folder, or one that holds a record, which is then replaced"
+            raise InputError(f"out: {str(folder)!r} holds {held[0]!r} but no record; {allowed}") from None
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raise InputError unless results can be written to a folder; one that had to be made is not left behind."""
+    from .files import prepare_folder
+
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    prepare_folder(folder)
+    for each in new:
+        each.rmdir()
+
+
+if __name__ == "__main__":
+    main()
