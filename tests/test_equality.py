@@ -94,6 +94,7 @@ def test_another_model_is_noticed(kind, name):
 def assert_compiled_alike(case):
     """The same sources, interpreted and compiled, leave the same bits."""
     one, other = case.run().advance(3), case.run(compile=True).advance(3)
+    assert other.engine.compiled and not one.engine.compiled
     assert_same_bits(one, other)
 
 

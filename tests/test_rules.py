@@ -1,0 +1,184 @@
+"""Can a researcher replace a rule, and does the model then follow the new one and nothing else?"""
+
+import inspect
+import types
+
+import numpy as np
+import pytest
+
+from simulation import Parameters, compiled, open_world, rules, simulate
+from simulation.errors import InputError
+from tests.reference.cases import ARRAYS, CORNERS, ring
+from tests.reference.compare import Case, Naive, assert_same_bits, compare
+from tests.test_run import LIVE
+
+compiling = pytest.mark.skipif(compiled.interpreting(), reason="compilation is switched off")
+WORLD = open_world(agents=20, find_rate=2)
+
+
+# ---- own rules, in both models ---------------------------------------------------------------------------------------
+
+
+def steep(cost, load):
+    return cost * (load * load)
+
+
+class Steep(Naive):
+    def read_one(self, reader, entry, load):
+        super().read_one(reader, entry, load * load)
+
+
+def free_first_share(attention, costs):
+    return max(0.0, attention - max(0.0, costs - 1.0))
+
+
+class FreeFirstShare(Naive):
+    def attention_left(self, agent):
+        given, introduced = self.given[agent], self.introduced[agent]
+        costs = self.parameters.share_cost * given + self.parameters.introduction_cost * introduced
+        return max(0.0, self.attributes["attention"][agent] - max(0.0, costs - 1.0))
+
+
+def always_dull(remembered, value, cost):
+    return -2
+
+
+class AlwaysDull(Naive):
+    def grievance(self, reading):
+        return -2
+
+
+OWN = [
+    ("price", steep, Steep),
+    ("attention_left", free_first_share, FreeFirstShare),
+    ("opt_out_reason", always_dull, AlwaysDull),
+]
+
+
+@pytest.mark.parametrize(("name", "rule", "kind"), OWN, ids=[each[0] for each in OWN])
+def test_an_own_rule_does_what_the_naive_model_does_with_it(name, rule, kind):
+    own = rules.replace(**{name: rule})
+    compare(LIVE, LIVE.naive(kind), rules=own)
+    with pytest.raises(AssertionError, match="tick"):
+        compare(LIVE, LIVE.naive(), rules=own)
+    with pytest.raises(AssertionError, match="tick"):
+        compare(LIVE, LIVE.naive(kind))
+
+
+@pytest.mark.parametrize("name", rules.RULES)
+def test_every_rule_is_asked(name):
+    asked = []
+    original = rules.RULES[name]
+    arguments = ", ".join(inspect.signature(original).parameters)
+    scope = {"original": original, "asked": asked}
+    exec(f"def counted({arguments}):\n    asked.append(1)\n    return original({arguments})", scope)
+    run = LIVE.run(rules=rules.replace(**{name: scope["counted"]})).advance(8)
+    assert asked
+    assert_same_bits(run, LIVE.run().advance(8))
+
+
+def test_own_rules_do_not_stay():
+    plain = simulate(WORLD, ticks=4, seed=1, compile=False)
+    simulate(WORLD, ticks=4, seed=1, compile=False, rules=rules.replace(price=steep))
+    assert simulate(WORLD, ticks=4, seed=1, compile=False).series.equals(plain.series)
+
+
+def test_own_rules_see_who_is_of_the_same_identity():
+    """Also where homophily is 0: an own rule may use identity in its own way."""
+    asked = set()
+
+    def cold(follow_back, homophily, same_identity):
+        asked.add(bool(same_identity))
+        return follow_back if same_identity else 0.0
+
+    own = rules.replace(follow_back_probability=cold)
+    case = Case(8, 8, ARRAYS, ring(8), {"follow_back": 1, "responsiveness": 1, "homophily": 0})
+    run = case.run(rules=own).advance(8)
+    assert asked == {True, False}
+    answered = np.concatenate(run.ledger)
+    answered = answered[answered["reason"] == 4]
+    identity = run.state.agents.identity
+    assert answered.size
+    assert np.array_equal(identity[answered["follower"]], identity[answered["followee"]])
+
+
+# ---- recorded --------------------------------------------------------------------------------------------------------
+
+
+def test_own_rules_are_recorded_by_name_and_source():
+    record = simulate(WORLD, ticks=1, seed=1, compile=False, rules=rules.replace(price=steep))
+    known = record.provenance["rules"]
+    assert known == {"price": {"function": "steep", "source": inspect.getsource(steep)}}
+    assert record.provenance["compiled"] is False
+    assert simulate(WORLD, ticks=1, seed=1, compile=False).provenance["rules"] == {}
+
+
+def test_a_rule_whose_source_is_gone_is_recorded_by_its_code():
+    scope = {}
+    exec("def typed_in(cost, load):\n    return cost + load", scope)
+    record = simulate(WORLD, ticks=1, seed=1, compile=False, rules={"price": scope["typed_in"]})
+    assert record.provenance["rules"]["price"]["source"]
+
+
+# ---- refused ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"pric": steep}, r"unknown rule 'pric'; did you mean 'price'\?"),
+        ({"price": 3}, "rule price: 3 is not a plain Python function"),
+        ({"price": min}, "rule price: .* is not a plain Python function"),
+        ({"price": lambda cost: cost}, r"rule price: <lambda>\(cost\) must have the signature price\(cost, load\)"),
+        ({"price": lambda load, cost: cost}, r"must have the signature price\(cost, load\)"),
+        ({"price": lambda cost, load, more=1: cost}, r"must have the signature price\(cost, load\)"),
+        ({"value": steep}, r"rule value: steep\(cost, load\) must have the signature value\(remembered, quality"),
+    ],
+)
+def test_rules_that_are_refused(own, message):
+    with pytest.raises(InputError, match=message):
+        rules.replace(**own)
+    with pytest.raises(InputError, match=message):
+        simulate(WORLD, ticks=1, rules=own)
+
+
+# ---- compiled --------------------------------------------------------------------------------------------------------
+
+TARIFF = types.SimpleNamespace(night="cheap", prices={"cheap": 0.5, "dear": 2.0})
+
+
+def by_tariff(cost, load):
+    return TARIFF.prices[TARIFF.night] * cost * load
+
+
+@compiling
+def test_a_rule_that_cannot_be_compiled_warns_and_runs_interpreted():
+    options = {"parameters": Parameters(cost=0.5), "ticks": 3, "seed": 1, "rules": rules.replace(price=by_tariff)}
+    interpreted = simulate(WORLD, compile=False, **options)
+    with pytest.warns(RuntimeWarning, match=r"rule price \(by_tariff\) cannot be compiled.*interpreted"):
+        record = simulate(WORLD, **options)
+    assert record.series.equals(interpreted.series)
+    assert record.agents.equals(interpreted.agents)
+    assert record.provenance["rules"]["price"]["source"] == inspect.getsource(by_tariff)
+    half = simulate(WORLD, Parameters(cost=0.25), ticks=3, seed=1, compile=False)
+    assert record.series.equals(half.series), "the rule was followed"
+
+
+@compiling
+def test_what_ran_interpreted_is_not_recorded_as_compiled():
+    def also_by_tariff(cost, load):
+        return TARIFF.prices[TARIFF.night] * cost * load
+
+    with pytest.warns(RuntimeWarning, match="cannot be compiled"):
+        record = simulate(WORLD, ticks=1, seed=1, rules=rules.replace(price=also_by_tariff))
+    assert record.provenance["compiled"] is False
+
+
+@compiling
+@pytest.mark.slow
+def test_an_own_rule_compiles_to_the_same_bits():
+    own = rules.replace(price=steep)
+    for case in (LIVE, CORNERS["everyone generous"][0]):
+        one, other = case.run(rules=own).advance(6), case.run(rules=own, compile=True).advance(6)
+        assert_same_bits(one, other)
+        assert other.record().provenance["compiled"] is True
