@@ -1,0 +1,181 @@
+"""What is a check? A law, a sample, a test with its error rate, and a negative control with its power."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+ALTERED = 1.1  # the negative control: one rule's rate times this
+RESAMPLES = 200  # for the power of the control
+
+
+@dataclass(frozen=True)
+class Means:
+    """A law that gives expected values of one or more statistics of a replicate.
+
+    Attributes
+    ----------
+    values : array of shape (statistics,)
+        Expected values.
+    x : array of shape (statistics,)
+        Where each is drawn, as a tick or a degree.
+    x_label, y_label : str
+    """
+
+    values: NDArray
+    x: NDArray
+    x_label: str
+    y_label: str
+
+    def p_value(self, sample: NDArray) -> float:
+        """Return the two-sided p of the worst statistic, Bonferroni-corrected for their number.
+
+        Student's t over replicates with the standard error computed from them. A statistic that does not vary must
+        equal its expected value to 1e-9.
+        """
+        sample = sample.reshape(len(sample), -1)
+        error = sample.std(axis=0, ddof=1) / np.sqrt(len(sample))
+        distance = np.abs(sample.mean(axis=0) - self.values)
+        exact = error <= 1e-12 * np.maximum(1.0, np.abs(self.values))
+        t = distance / np.where(exact, 1.0, error)
+        p = 2 * stats.t.sf(t, len(sample) - 1)
+        p = np.where(exact, (distance <= 1e-9 * np.maximum(1.0, np.abs(self.values))).astype(float), p)
+        return float(min(1.0, p.min() * p.size))
+
+    def worst(self, sample: NDArray) -> tuple[float, float, float]:
+        """Return (predicted, simulated, standard error) of the statistic that lies farthest off, in errors."""
+        sample = sample.reshape(len(sample), -1)
+        error = sample.std(axis=0, ddof=1) / np.sqrt(len(sample))
+        at = int(np.argmax(np.abs(sample.mean(axis=0) - self.values) / np.maximum(error, 1e-15)))
+        return float(self.values[at]), float(sample[:, at].mean()), float(error[at])
+
+
+@dataclass(frozen=True)
+class Pmf:
+    """A law that gives the whole distribution of one whole number per replicate.
+
+    Attributes
+    ----------
+    values : array of shape (n,)
+        Probabilities of 0 .. n - 1; what is missing to 1 lies beyond.
+    x_label : str
+    """
+
+    values: NDArray
+    x_label: str
+
+    def cells(self, replicates: int) -> tuple[NDArray, NDArray]:
+        """Return cell numbers of 0 .. n and expected counts, neighbours pooled until each expects 5 or more."""
+        expected = np.append(self.values, max(0.0, 1.0 - float(self.values.sum()))) * replicates
+        cell, counts, current = np.zeros(expected.size, np.int64), [0.0], 0
+        for number, e in enumerate(expected):
+            if counts[current] >= 5.0 and expected[number:].sum() >= 5.0:
+                counts.append(0.0)
+                current += 1
+            cell[number] = current
+            counts[current] += e
+        return cell, np.array(counts)
+
+    def p_value(self, sample: NDArray) -> float:
+        """Return the p of Pearson's chi-square on pooled cells."""
+        cell, expected = self.cells(len(sample))
+        if expected.size < 2:
+            raise ValueError(f"one cell only: {len(sample)} replicates are too few for this law")
+        place = np.minimum(sample.astype(np.int64), self.values.size)
+        observed = np.bincount(cell[place], minlength=expected.size)
+        return float(stats.chi2.sf(((observed - expected) ** 2 / expected).sum(), expected.size - 1))
+
+    def worst(self, sample: NDArray) -> tuple[float, float, float]:
+        """Return mean of the law (what lies beyond counted at n), mean of the sample and its standard error."""
+        n = self.values.size
+        mean = float(self.values @ np.arange(n) + max(0.0, 1.0 - self.values.sum()) * n)
+        cut = np.minimum(sample, n)
+        return mean, float(cut.mean()), float(cut.std(ddof=1) / np.sqrt(len(cut)))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One law and how the simulation is asked about it.
+
+    Attributes
+    ----------
+    name : str
+        Short, with hyphens; names the figure.
+    subject : str
+        The question in a line, for a reader.
+    law : str
+        The law in a line.
+    source : str
+    conditions : str
+        The corner of the model in which the law is exact, or the limit in which it becomes so.
+    predicted : function
+        Returns the law's `Means` or `Pmf`.
+    sample : function of (seed, replicates, altered)
+        Independent replicates: shape (replicates,) or (replicates, statistics). ``altered`` multiplies one rate: 1.0
+        for the check, 1.1 for its control.
+    control : str
+        What is altered by 10 % in the negative control.
+    replicates : (int, int)
+        Quick and full.
+    """
+
+    name: str
+    subject: str
+    law: str
+    source: str
+    conditions: str
+    predicted: Callable[[], Means | Pmf]
+    sample: Callable[[int, int, float], NDArray]
+    control: str
+    replicates: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one check found."""
+
+    check: Check
+    law: Means | Pmf
+    sample: NDArray = field(repr=False)
+    p: float
+    threshold: float
+    control_p: float
+    power: float
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the law was not rejected."""
+        return self.p >= self.threshold
+
+    @property
+    def noticed(self) -> bool:
+        """Whether the altered rule was rejected."""
+        return self.control_p < self.threshold
+
+    @property
+    def verdict(self) -> str:
+        """Return "holds", "rejected", or "blind" where the control was not noticed."""
+        if not self.holds:
+            return "rejected"
+        return "holds" if self.noticed else "blind"
+
+    def row(self) -> dict[str, object]:
+        """Return the row of the table."""
+        predicted, simulated, error = self.law.worst(self.sample)
+        return {"check": self.check.name, "predicted": predicted, "simulated": simulated, "standard_error": error,
+                "z": (simulated - predicted) / error if error > 0 else 0.0, "p": self.p, "threshold": self.threshold,
+                "replicates": len(self.sample), "control": self.check.control, "control_p": self.control_p,
+                "power": self.power, "verdict": self.verdict, "seconds": self.seconds}  # fmt: skip
+
+
+def power(law: Means | Pmf, altered: NDArray, threshold: float, seed: int) -> float:
+    """Return how often a sample of the altered rule as large as this one is rejected, by resampling replicates."""
+    random = np.random.default_rng(seed)
+    n = len(altered)
+    rejected = [law.p_value(altered[random.integers(0, n, n)]) < threshold for _ in range(RESAMPLES)]
+    return float(np.mean(rejected))

@@ -1,0 +1,64 @@
+"""Which checks are there, and what do they find together?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from types import ModuleType
+
+from ..errors import unknown_name
+from .check import ALTERED, Check, Result, power
+
+ROOMS = ("chains",)
+FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
+CHECKS: dict[str, Check] = {}
+for _room in ROOMS:
+    _module: ModuleType = import_module(f"{__name__.rpartition('.')[0]}.{_room}")
+    CHECKS |= {check.name: check for check in _module.CHECKS}
+
+
+def verify(
+    *,
+    quick: bool = False,
+    only: Iterable[str] = (),
+    seed: int = 2009,
+    progress: Callable[[Check], None] | None = None,
+) -> list[Result]:
+    """Run checks and return what they found.
+
+    Parameters
+    ----------
+    quick : bool
+        Fewer replicates.
+    only : iterable of str
+        Names of checks; by default all.
+    seed : int
+    progress : function of Check, optional
+        Called before each check.
+
+    Raises
+    ------
+    InputError
+        No check of such a name.
+    """
+    chosen = list(only) or list(CHECKS)
+    for name in chosen:
+        if name not in CHECKS:
+            raise unknown_name("check", name, CHECKS)
+    threshold = FAMILY_ERROR / len(CHECKS)  # Bonferroni over the whole suite, also where only some are run
+    results = []
+    for place, name in enumerate(chosen):
+        check = CHECKS[name]
+        if progress is not None:
+            progress(check)
+        began = time.perf_counter()
+        replicates = check.replicates[0 if quick else 1]
+        law = check.predicted()
+        sample = check.sample(seed + 2 * place, replicates, 1.0)
+        altered = check.sample(seed + 2 * place + 1, replicates, ALTERED)
+        results.append(
+            Result(check, law, sample, law.p_value(sample), threshold, law.p_value(altered),
+                   power(law, altered, threshold, seed), time.perf_counter() - began)
+        )  # fmt: skip
+    return results
