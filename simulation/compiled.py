@@ -13,10 +13,8 @@ import hashlib
 import importlib
 import inspect
 import os
-import signal
 import sys
 import tempfile
-import threading
 import types
 import warnings
 from collections.abc import Callable, Mapping
@@ -114,26 +112,6 @@ def _silently(function: Callable) -> Callable:
     return run
 
 
-def _uninterrupted(function: Callable) -> Callable:
-    """Let Ctrl-C wait for the end of a call: an interrupt in the middle of compiling can crash the interpreter."""
-
-    @functools.wraps(function)
-    def run(*args):
-        if threading.current_thread() is not threading.main_thread():
-            return function(*args)
-        pressed = []
-        before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
-        try:
-            return function(*args)
-        finally:
-            signal.signal(signal.SIGINT, before or signal.default_int_handler)
-            if pressed:
-                signal.raise_signal(signal.SIGINT)
-
-    run.stats = function.stats  # type: ignore[attr-defined]  # where the compiled code is cached
-    return run
-
-
 _VARIANTS: dict[tuple, types.SimpleNamespace] = {}
 
 
@@ -187,8 +165,8 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
         variant = _variant(lambda each, entry: numba.njit(each, cache=entry and cacheable, **options), own_rules)
-        functions = {name: _uninterrupted(function) for name, function in vars(variant).items()}
-        return types.SimpleNamespace(**functions, compiled=True)
+        variant.compiled = True
+        return variant
     finally:
         numba.config.CACHE_DIR = before
 

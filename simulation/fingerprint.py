@@ -16,6 +16,7 @@ from . import compiled
 from .interventions import Intervention, add_ties, drop_ties, set_attribute, silence
 from .network import to_ties
 from .parameters import Parameters
+from .record import Keep
 from .run import Run
 from .worlds import World, open_world, workplace
 
@@ -50,10 +51,12 @@ def dynamics_fingerprint(compile: bool = True) -> str:
     """
     digest = hashlib.sha256()
     for world, parameters, interventions in fixed_runs():
-        run = Run(world, parameters, seed=2009, interventions=interventions, compile=compile).advance(12)
+        keep = Keep(feeds=True)
+        run = Run(world, parameters, seed=2009, interventions=interventions, keep=keep, compile=compile).advance(12)
         state = run.state
         parts = [np.concatenate(run.series), *to_ties(state.network), state.agents.memory, state.agents.received]
         parts += [state.hand.start, *(state.hand.items[name] for name in ("name", "finder", "found", "rank", "kind"))]
+        parts += [run.readings[name] for name in run.readings.dtype.names or ()]
         for part in parts:
             digest.update(np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()[:16]

@@ -57,7 +57,7 @@ def find(agents, now):
     """Each agent finds Poisson(`find_rate`) items; return them as a hand of the kind ``first``."""
     key, find_rate, no_find, group, memory = agents.key, agents.find_rate, agents.no_find, agents.group, agents.memory
     present, silenced, memory_next = agents.present, agents.silenced, agents.memory_next
-    start = np.zeros(key.size + 1, np.int64)
+    start = np.zeros(key.size + 1, np.int32)
     for agent in range(key.size):
         count = np.int64(0)
         if present[agent] and not silenced[agent]:

@@ -362,8 +362,11 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise InputError(f"setting {text!r} is not of the form name=value; for example attention=10")
     if name not in SPECIFICATIONS:
         raise unknown_name("parameter", name, SPECIFICATIONS)
-    if value in SPECIFICATIONS[name].choices:
+    choices = SPECIFICATIONS[name].choices
+    if value in choices:
         return name, value
+    if choices:
+        raise unknown_name(name, value, choices)
     return name, parse_value(name, value)
 
 

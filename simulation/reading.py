@@ -227,7 +227,7 @@ def read(agents, network, sendings, deliveries, block_start, readable, now):
     """Everyone reads and decides; return the new hand, the follows and unfollows decided, and feeds if kept."""
     capacity = agents.key.size
     items, held = np.empty(deliveries.size // 2 + 8, ITEM), np.int64(0)
-    hand_start = np.zeros(capacity + 1, np.int64)
+    hand_start = np.zeros(capacity + 1, np.int32)
     changes, changed = np.empty(capacity // 4 + 8, CHANGE), np.int64(0)
     readings, kept = np.empty(0, READING), np.int64(0)
     for block in range(block_start.size - 1):

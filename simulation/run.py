@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,8 +40,24 @@ from .state import (
 )
 from .worlds import World
 
-STRETCH = 20_000_000  # agents * ticks in one compiled call: about a second, so that Ctrl-C and progress are heard
+STRETCH = 300_000  # agents * ticks in one compiled call: about a second, so that Ctrl-C and progress are heard
 BY_INTERVENTION = 7, -6  # reasons
+
+
+@contextlib.contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """Hold Ctrl-C back: an interrupt inside the compiler, or on the way back from a compiled call, crashes Python."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread is interrupted
+        return
+    pressed: list[Any] = []
+    before = signal.signal(signal.SIGINT, lambda *which: pressed.append(which))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.default_int_handler)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
 
 
 def check_seed(seed: Any) -> int:
@@ -185,7 +204,7 @@ class Run:
         self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
         follower, followee, locked = self.world.first_ties(world_seed, people["key"][: self.world.agents])
         network = from_ties(capacity, follower, followee, locked)
-        return State(agents, network, Hand(np.empty(0, ITEM), np.zeros(capacity + 1, np.int64)))
+        return State(agents, network, Hand(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
 
     def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
         return randomness.no_event(self.rates.encounters * visibility.astype(np.float64))
@@ -236,8 +255,13 @@ class Run:
         return last - self.tick
 
     def _run(self, ticks: int) -> None:
+        """Run one stretch; Ctrl-C waits until state, series and tick agree again."""
+        with interrupts_wait():
+            self._run_stretch(ticks)
+
+    def _run_stretch(self, ticks: int) -> None:
         changed = self._intervene()
-        if self.check:
+        if any(self.tick in each.ticks for each in self.interventions):
             self.locked = self._locked()
         series = np.zeros((ticks, len(COUNTS)), np.int64)
         groups = int(self.state.agents.group.max()) + 1

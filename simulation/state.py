@@ -97,7 +97,7 @@ class Hand(NamedTuple):
     """What was read with net > 0, in the order of agents."""
 
     items: np.ndarray  # ITEM (items,)
-    start: np.ndarray  # int64 (capacity + 1,): items of slot a are items[start[a] : start[a + 1]]
+    start: np.ndarray  # int32 (capacity + 1,): items of slot a are items[start[a] : start[a + 1]]
 
 
 class Feeds(NamedTuple):

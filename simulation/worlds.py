@@ -90,6 +90,8 @@ class World:
         """
         given = dict(self.attributes)
         key = given.pop("key")
+        if key is not None and not isinstance(key, np.ndarray):
+            raise InputError(f"key: {key!r} cannot name all agents; allowed: different whole numbers, or none")
         settled: Any = np.arange(capacity) if key is None else checked(key, "key", capacity)
         people: dict[str, NDArray] = {"key": settled}
         spanning = given.pop("spanning")

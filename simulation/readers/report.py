@@ -67,9 +67,14 @@ class ReadReport:
         return not self.wrong()
 
     def summary(self) -> str:
-        """Say in one line what was set aside, in counts."""
-        found = ", ".join(f"{name} {count:,}" for _, name, count in self.wrong())
+        """Say in one line what was set aside: counts, and where the first few stand."""
+        found = ", ".join(f"{name} {count:,}{self._where(kind, count)}" for kind, name, count in self.wrong())
         return f"{self.source}: {found or 'nothing wrong'}"
+
+    def _where(self, kind: str, count: int) -> str:
+        places = [str(example.line) for example in self.examples[kind] if example.line][:3]
+        more = ", ..." if count > len(places) else ""
+        return f" ({self.unit} {', '.join(places)}{more})" if places else ""
 
     def trouble(self, each: int) -> str:
         """Return the first `each` examples of every kind of trouble, one per line."""
