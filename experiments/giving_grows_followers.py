@@ -247,7 +247,7 @@ def _draw_region(region: pd.DataFrame, ax: Any) -> None:
     ax.set_xticks(range(len(churns)), [f"{churn:g}" for churn in churns])
     ax.set(title="Below zero giving does not pay", xlabel="churn (chance that a tie ends, per tick)",
            ylabel="slope: followers, generosity 0 to 1")  # fmt: skip
-    ax.legend(title="followers come without giving:", title_fontsize=8.5)
+    ax.legend(title="other ways to followers:", title_fontsize=8.5)
 
 
 def _draw_population(population: pd.DataFrame, axes: Any) -> None:
@@ -301,8 +301,29 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         + ("; ".join(name.removeprefix("population, ").removesuffix(": peak above both ends") for name in peaks["name"])
            or "no supply or tick") + ".",
         f"Twins correlate at r = {saved['correlation']:.2f}: one pair is worth {saved['saving']:.1f} unpaired ones.",
+        "Predictions that failed: " + ("; ".join(_failed(table, peaks)) or "none") + ".",
     ]  # fmt: skip
     return Verdict(kind, sentences)
+
+
+def _failed(table: pd.DataFrame, peaks: pd.DataFrame) -> list[str]:
+    """Return the predictions, in the words of `CLAIM`, that the effects contradict."""
+    failed = []
+    region = table[table["name"].str.startswith("region")]
+    without = region[region["name"].str.contains("no other routes") & ~region["name"].str.endswith("churn 0")]
+    if not ((without["low"] > 0) & (without["p"] < 0.05)).all():
+        failed.append("with a0 = 0 and churn > 0 giving always pays")
+    never = region[~region["name"].str.contains("no other routes") & region["name"].str.endswith("churn 0")]
+    if not ((never["high"] < 0) & (never["p"] < 0.05)).all():
+        failed.append("with churn = 0 and a0 > 0 giving never pays")
+    if peaks["name"].str.contains("little information").any():
+        failed.append("where little is found ties do not peak (with time they do)")
+    where = table[table["name"].str.contains("generosity of the peak")].set_index("name")["mean"]
+    last = {supply: where[where.index.str.contains(f", {supply},")].iloc[-1] for supply in SUPPLIES}
+    if last["more attention"] <= last["base"]:
+        failed.append(f"more attention moves the peak up (it moved from {last['base']:.1f} to "
+                      f"{last['more attention']:.1f} at the last tick)")  # fmt: skip
+    return failed
 
 
 def _text(row: dict[Any, Any]) -> str:

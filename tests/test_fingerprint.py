@@ -34,7 +34,8 @@ def test_an_altered_rule_has_another(monkeypatch):
 def test_every_reason_occurs_in_the_fixed_runs():
     followed, unfollowed = set(), set()
     for world, parameters, interventions in fingerprint.fixed_runs():
-        series = Run(world, parameters, seed=2009, interventions=interventions, compile=False).advance(12).record().series
+        run = Run(world, parameters, seed=2009, interventions=interventions, compile=False).advance(12)
+        series = run.record().series
         occurred = series.columns[series.sum() > 0]
         followed |= {name for name in occurred if name.startswith("follow_")}
         unfollowed |= {name for name in occurred if name.startswith("unfollow_")}

@@ -29,7 +29,8 @@ MESSY = """# a comment
 def test_trouble_is_reported_by_line(write, letters, extra):
     text = MESSY if extra else MESSY.replace(",extra", "")
     text = text.translate(str.maketrans("1234", "abcd")) if letters else text
-    network = tolerant(write(text), match=r"broken lines 2 \(line 7, 10\), repeated ties 2 \(line 6, 12\), self ties 1 \(line 9\)")
+    said = r"broken lines 2 \(line 7, 10\), repeated ties 2 \(line 6, 12\), self ties 1 \(line 9\)"
+    network = tolerant(write(text), match=said)
     report = network.report
     assert ties(network) == ([("a", "b"), ("b", "c"), ("d", "a")] if letters else [(1, 2), (2, 3), (4, 1)])
     assert (report.lines, report.comments, report.ties, report.people) == (12, 4, 3, 4)
