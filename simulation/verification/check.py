@@ -136,11 +136,27 @@ class Check:
 
 @dataclass(frozen=True)
 class Result:
-    """What one check found."""
+    """What one check found.
+
+    Attributes
+    ----------
+    check : Check
+    law : Means or Pmf
+    sample, control_sample : array
+        Replicates of the model and of the altered rule, as `Check.sample` returns them.
+    p, control_p : float
+        Of the law, in the one and in the other.
+    threshold : float
+        Below it a p-value rejects.
+    power : float
+        How often a sample of the altered rule as large as this one is rejected.
+    seconds : float
+    """
 
     check: Check
     law: Means | Pmf
     sample: NDArray = field(repr=False)
+    control_sample: NDArray = field(repr=False)
     p: float
     threshold: float
     control_p: float
@@ -165,10 +181,11 @@ class Result:
         return "holds" if self.noticed else "blind"
 
     def row(self) -> dict[str, object]:
-        """Return the row of the table."""
+        """Return the row of the table; z is None where nothing varies, so that the law must be met exactly."""
         predicted, simulated, error = self.law.worst(self.sample)
+        varies = error > 1e-12 * max(1.0, abs(predicted))
         return {"check": self.check.name, "predicted": predicted, "simulated": simulated, "standard_error": error,
-                "z": (simulated - predicted) / error if error > 0 else 0.0, "p": self.p, "threshold": self.threshold,
+                "z": (simulated - predicted) / error if varies else None, "p": self.p, "threshold": self.threshold,
                 "replicates": len(self.sample), "control": self.check.control, "control_p": self.control_p,
                 "power": self.power, "verdict": self.verdict, "seconds": self.seconds}  # fmt: skip
 

@@ -7,15 +7,25 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from types import ModuleType
 
+import numpy as np
+
 from ..errors import unknown_name
 from .check import ALTERED, Check, Result, power
 
 ROOMS = ("chains",)
 FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
 CHECKS: dict[str, Check] = {}
+NOT_SATISFIED: list[tuple[str, str]] = []  # laws that the model as specified does not obey, and why
 for _room in ROOMS:
     _module: ModuleType = import_module(f"{__name__.rpartition('.')[0]}.{_room}")
     CHECKS |= {check.name: check for check in _module.CHECKS}
+    NOT_SATISFIED += getattr(_module, "NOT_SATISFIED", [])
+
+
+def seeds(seed: int, name: str) -> tuple[int, int]:
+    """Return the seeds of a check's sample and of its control: the same whichever other checks are run."""
+    sample, control = np.random.SeedSequence([seed, *name.encode()]).generate_state(2, np.uint64) >> np.uint64(1)
+    return int(sample), int(control)
 
 
 def verify(
@@ -48,17 +58,18 @@ def verify(
             raise unknown_name("check", name, CHECKS)
     threshold = FAMILY_ERROR / len(CHECKS)  # Bonferroni over the whole suite, also where only some are run
     results = []
-    for place, name in enumerate(chosen):
+    for name in chosen:
         check = CHECKS[name]
         if progress is not None:
             progress(check)
         began = time.perf_counter()
         replicates = check.replicates[0 if quick else 1]
         law = check.predicted()
-        sample = check.sample(seed + 2 * place, replicates, 1.0)
-        altered = check.sample(seed + 2 * place + 1, replicates, ALTERED)
+        first, second = seeds(seed, name)
+        sample = check.sample(first, replicates, 1.0)
+        altered = check.sample(second, replicates, ALTERED)
         results.append(
-            Result(check, law, sample, law.p_value(sample), threshold, law.p_value(altered),
+            Result(check, law, sample, altered, law.p_value(sample), threshold, law.p_value(altered),
                    power(law, altered, threshold, seed), time.perf_counter() - began)
         )  # fmt: skip
     return results
