@@ -333,7 +333,7 @@ def refuse_other_content(folder: Path) -> None:
 
 def refuse_unwritable(folder: Path) -> None:
     """Raise InputError unless results can be written to a folder; one that had to be made is not left behind."""
-    from .files import prepare_folder
+    from .folders import prepare_folder
 
     new = [each for each in (folder, *folder.parents) if not each.exists()]
     prepare_folder(folder)
