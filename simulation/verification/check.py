@@ -24,12 +24,15 @@ class Means:
     x : array of shape (statistics,)
         Where each is drawn, as a tick or a degree.
     x_label, y_label : str
+    names : tuple of str
+        What the statistics are called, where x only numbers them.
     """
 
     values: NDArray
     x: NDArray
     x_label: str
     y_label: str
+    names: tuple[str, ...] = ()
 
     def p_value(self, sample: NDArray) -> float:
         """Return the two-sided p of the worst statistic, Bonferroni-corrected for their number.
