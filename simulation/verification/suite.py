@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import unknown_name
 from .check import ALTERED, Check, Result, power
 
-ROOMS = ("chains", "symmetries")
+ROOMS = ("chains", "symmetries", "branching", "pairs")
 FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
 CHECKS: dict[str, Check] = {}
 NOT_SATISFIED: list[tuple[str, str]] = []  # laws that the model as specified does not obey, and why
