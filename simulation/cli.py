@@ -21,7 +21,7 @@ from .terminal import Commands, Whole, columns, entry, first_line, parameter_tab
 STATUS = """
 \b
 Status: 0  done
-        1  failed on the way (disk full, out of memory), or replay disagrees
+        1  failed on the way (disk full, out of memory), replay disagrees, or a law is rejected
         2  refused: wrong name, value, file or folder; nothing was run or written
       130  interrupted (Ctrl-C); no half-written file is left
 """
@@ -287,14 +287,55 @@ def bench(agents: tuple[int, ...], quick: bool, compile_time: bool, as_json: boo
     click.echo(json.dumps(result, indent=1) if as_json else room.ending(result))
 
 
+# --- verify -----------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="Fewer replicates: under two minutes.")
+@click.option("--only", "only", multiple=True, metavar="NAME", help="Only this check; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--out", metavar="DIR",
+              help="Folder for the page.  [default: results/verification, for a full run of all]")  # fmt: skip
+@click.option("--seed", type=SEED, default=2009, show_default="2009", metavar="N", help="Seed of all checks.")
+def verify(quick: bool, only: tuple[str, ...], as_json: bool, out: str | None, seed: int) -> None:
+    """Hold the simulator against exact theory; status 1 if a law is rejected or a check is blind.
+
+    Each check also reports how sure it would have noticed a rule that is wrong by 10 %.
+    """
+    from .verification import CHECKS, report
+    from .verification import verify as run_checks
+
+    for name in only:
+        if name not in CHECKS:
+            raise unknown_name("check", name, CHECKS)
+    chosen = list(dict.fromkeys(only)) or list(CHECKS)
+    folder = Path(out) if out else None if quick or only else Path("results/verification")
+    if folder:
+        refuse_other_content(folder)
+        refuse_unwritable(folder)
+    get_compiled()
+    begun = time.perf_counter()
+    with progress(len(chosen), unit="check") as bar:
+        results = run_checks(quick=quick, only=chosen, seed=seed, before=lambda each: bar.set_description(each.name),
+                             after=lambda each: bar.update())  # fmt: skip
+    if folder:
+        report.write(results, folder, seed=seed, quick=quick)
+    click.echo(json.dumps(report.as_json(results), indent=1) if as_json else report.table(results))
+    if not as_json:
+        where = f"; written to {folder}: {folder / 'README.md'} is the page" if folder else ""
+        click.echo(f"in {time.perf_counter() - begun:.0f} s{where}")
+    if not report.all_hold(results):
+        raise click.exceptions.Exit(1)
+
+
 # --- shared -----------------------------------------------------------------------------------------------------
 
 
-def progress(ticks: int | None, quiet: bool = False) -> Any:
-    """Return a bar of ticks on stderr, shown on a terminal only."""
+def progress(steps: int | None, quiet: bool = False, unit: str = "tick") -> Any:
+    """Return a bar of ticks, or of other steps, on stderr, shown on a terminal only."""
     from tqdm import tqdm
 
-    return tqdm(total=ticks, unit="tick", leave=False, disable=quiet or not sys.stderr.isatty())
+    return tqdm(total=steps, unit=unit, leave=False, disable=quiet or not sys.stderr.isatty())
 
 
 def get_compiled(quiet: bool = False) -> None:

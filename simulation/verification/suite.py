@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import unknown_name
 from .check import ALTERED, Check, Result, power
 
-ROOMS = ("chains", "symmetries", "branching", "pairs")
+ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "structure", "growth", "groups")
 FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
 CHECKS: dict[str, Check] = {}
 NOT_SATISFIED: list[tuple[str, str]] = []  # laws that the model as specified does not obey, and why
@@ -33,7 +33,8 @@ def verify(
     quick: bool = False,
     only: Iterable[str] = (),
     seed: int = 2009,
-    progress: Callable[[Check], None] | None = None,
+    before: Callable[[Check], None] | None = None,
+    after: Callable[[Result], None] | None = None,
 ) -> list[Result]:
     """Run checks and return what they found.
 
@@ -44,8 +45,10 @@ def verify(
     only : iterable of str
         Names of checks; by default all.
     seed : int
-    progress : function of Check, optional
+    before : function of Check, optional
         Called before each check.
+    after : function of Result, optional
+        Called after each.
 
     Raises
     ------
@@ -60,8 +63,8 @@ def verify(
     results = []
     for name in chosen:
         check = CHECKS[name]
-        if progress is not None:
-            progress(check)
+        if before is not None:
+            before(check)
         began = time.perf_counter()
         replicates = check.replicates[0 if quick else 1]
         law = check.predicted()
@@ -72,4 +75,6 @@ def verify(
             Result(check, law, sample, altered, law.p_value(sample), threshold, law.p_value(altered),
                    power(law, altered, threshold, seed), time.perf_counter() - began)
         )  # fmt: skip
+        if after is not None:
+            after(results[-1])
     return results

@@ -49,7 +49,9 @@ def relabelled(seed: int, replicates: int, altered: float) -> NDArray:
         runs(open_world(agents=STORED, key=order, **people), seed, replicates, **moved),
         strict=True,
     )
-    return np.array([_differences(one.advance(STORED_TICKS), other.advance(STORED_TICKS), order) for one, other in pairs])
+    return np.array(
+        [_differences(one.advance(STORED_TICKS), other.advance(STORED_TICKS), order) for one, other in pairs]
+    )
 
 
 def _differences(one: Run, other: Run, order: NDArray) -> tuple[int, int, int]:
