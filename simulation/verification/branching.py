@@ -24,7 +24,7 @@ BELOW: dict[str, Any] = {"giver_find_rate": 12.0, "find_rate": 0.4, "bring": 1.0
                          "encounters": 2.0, "responsiveness": 0.5, "churn": 0.4, "start": 0}  # fmt: skip
 CRITICAL = BELOW | {"giver_find_rate": 0.0, "find_rate": 0.6, "churn": 0.45, "start": 50}
 ABOVE = BELOW | {"giver_find_rate": 8.0, "find_rate": 0.6, "churn": 0.25}
-LIMIT = BELOW | {"giver_find_rate": 8.0, "find_rate": 0.25, "bring": 0.8, "generosity": 1.0, "encounters": 20.0,
+LIMIT = BELOW | {"giver_find_rate": 12.0, "find_rate": 0.25, "bring": 0.8, "generosity": 1.0, "encounters": 20.0,
                  "responsiveness": 0.005, "churn": 0.04}  # fmt: skip
 LIMIT_TICKS = 40
 LOOP = CRITICAL | {"giver_find_rate": 2.0, "start": 60}
@@ -115,7 +115,7 @@ def _regime(name: str, subject: str, law: dict[str, Any], agents: int, ticks: in
         predicted=partial(_exact, law, ticks),
         sample=partial(one_giver, law=law, agents=agents, ticks=ticks, free=free),
         control="responsiveness",
-        replicates=(100, 400),
+        replicates=(120, 400),
     )
 
 
@@ -133,11 +133,11 @@ CHECKS = [
         law="negative binomial with shape alpha / b (birth, death, immigration)",
         source="Kendall (1948), Annals of Mathematical Statistics 19",
         conditions="limit of small encounters * responsiveness (here 0.1), churn (0.04), b (0.02), N -> infinity"
-        " (2000); no ties dropped, for responsiveness is 0.005",
+        " (here 4000); no ties dropped, for responsiveness is 0.005",
         predicted=_limit,
-        sample=partial(one_giver, law=LIMIT, agents=2000, ticks=LIMIT_TICKS, free=False),
+        sample=partial(one_giver, law=LIMIT, agents=4000, ticks=LIMIT_TICKS, free=False),
         control="responsiveness",
-        replicates=(220, 500),
+        replicates=(220, 350),
     ),
     Check(
         name="gift-decays-with-loop",
