@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -62,10 +63,18 @@ def dynamics_fingerprint(compile: bool = True) -> str:
     return digest.hexdigest()[:16]
 
 
+def _sources() -> str:
+    """Return a hash over all modules of the package's top level: worlds and draws matter as much as the kernel."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 @cache
 def known_fingerprint() -> str:
     """Return the fingerprint, looked up by the hash of the sources where it was computed before."""
-    kept = compiled.cache_folder() / f"fingerprint-{compiled.sources_hash()}"
+    kept = compiled.cache_folder() / f"fingerprint-{_sources()}"
     try:
         text = kept.read_text()
         if len(text) == 16:

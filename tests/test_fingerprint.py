@@ -16,6 +16,10 @@ def test_the_changelog_names_the_fingerprint_of_now():
     assert named and fingerprint.dynamics_fingerprint(compile=False) == named[0], "a change altered the model's results"
 
 
+def test_what_is_written_into_records_is_the_fingerprint_of_these_sources():
+    assert fingerprint.known_fingerprint() == fingerprint.dynamics_fingerprint(compile=False)
+
+
 def test_compiled_and_interpreted_runs_have_one_fingerprint():
     assert fingerprint.dynamics_fingerprint() == fingerprint.dynamics_fingerprint(compile=False)
 
