@@ -102,7 +102,8 @@ def run(
     about = _provenance(name, design, seed, quick, network)
     journal = folder / f".journal-{about['design_hash']}.jsonl"
     numbers = _measure_all(name, design, seed, journal, jobs or os.cpu_count() or 1)
-    runs = pd.concat([pd.DataFrame(design).drop(columns="network"), pd.DataFrame(numbers)], axis=1)
+    runs = pd.concat([pd.DataFrame(design), pd.DataFrame(numbers)], axis=1)
+    runs["network"] = Path(network).name if network else ""  # the file, not where it lies
     return _write(module, runs, about, folder)
 
 

@@ -178,7 +178,7 @@ def test_verdict_can_come_out_each_way():
                 for supply in giving.SUPPLIES
                 for g in (0.0, 0.5, 1.0)
             ]
-        return pd.DataFrame(rows)  # fmt: skip
+        return pd.DataFrame(rows).assign(network="")  # fmt: skip
 
     def kind(slope, region):
         table = runs(slope, region)
