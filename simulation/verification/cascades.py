@@ -1,0 +1,298 @@
+"""Cascades: does one item spread as a branching process, and through a random network as theory says?
+
+Every person finds a few items in tick 0 and nobody finds any later, so each item is a cascade of its own: draws are
+keyed by item, and with ample attention and memory the items do not touch. A bookkeeper who follows everybody and
+gives nothing makes every share an entry of one feed, whoever else receives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..interventions import set_attribute
+from ..parameters import Parameters
+from ..record import Keep
+from ..run import Run, replicate_seed
+from ..theory import cascades
+from ..worlds import Ties, random_ties
+from .check import Check, Means, Pmf
+from .runs import OFF, no_ties, plain_world
+
+GENEROSITY, SIZES = 0.8, 60
+PEOPLE, FINDS = 20_000, 0.2
+ENCOUNTERS, RELAY = 1.0, 0.625  # R = encounters * generosity * relay = 0.5
+FOLLOWERS, RELAY_OF_FOLLOWERS = 3, 0.2  # R = 3 * 0.16
+
+#: Types of people in the configuration network as (followers, followees, share): many followers, many followees.
+TYPES = ((0, 1, 0.5), (2, 2, 0.25), (6, 4, 0.25))
+RELAY_BELOW = 0.2  # R = 0.56; it would be 0.32 if the numbers were unrelated
+GENERATIONS = np.arange(1, 5)
+ABOVE, LARGE = 3000, 0.1  # people where cascades become large; share of them who read one, small ones stay far below
+# near the threshold, where the probability is steep, and further above, where the reach hardly depends on ABOVE
+OFTEN: dict[str, Any] = {"relays": np.array([0.5]), "finds": 0.1}
+REACH: dict[str, Any] = {"relays": np.array([0.625, 0.75, 0.875]), "finds": 0.02}
+
+
+class Spread(NamedTuple):
+    """What became of all items of one run.
+
+    Attributes
+    ----------
+    shares : int array of shape (items,)
+        Shares of each item, in the order of finder and rank.
+    generations : int array of shape (items,)
+        Ticks in which it was shared, from the first to the last.
+    per_generation : int array of shape (ticks,)
+        Shares of all items together.
+    readers : int array of shape (items,)
+        Different people who received it; empty unless asked for.
+    """
+
+    shares: NDArray
+    generations: NDArray
+    per_generation: NDArray
+    readers: NDArray
+
+
+def with_bookkeeper(ties: Callable[[int, NDArray], Ties]) -> Callable[[int, NDArray], Ties]:
+    """Return first ties among all but the last agent, who follows everybody."""
+
+    def first_ties(seed: int, key: NDArray) -> Ties:
+        people = len(key) - 1
+        follower, followee, locked = ties(seed, key[:people])
+        return (
+            np.concatenate([follower, np.full(people, people)]),
+            np.concatenate([followee, np.arange(people)]),
+            np.concatenate([locked, np.zeros(people, bool)]),
+        )
+
+    return first_ties
+
+
+def spread(
+    seed: int, people: int, ties: Callable[[int, NDArray], Ties], finds: float, readers: bool = False, **rates: Any
+) -> Spread:
+    """Run one world until nobody shares any more and return what became of its items.
+
+    Parameters
+    ----------
+    seed : int
+    people : int
+        All but the bookkeeper.
+    ties : function
+        First ties of the people.
+    finds : float
+        Mean number of items that each finds in tick 0.
+    readers : bool
+        Whether to count readers.
+    **rates
+        Parameters of the model.
+    """
+    generosity = np.append(np.full(people, GENEROSITY), 0.0)
+    find_rate = np.append(np.full(people, finds), 0.0)
+    world = plain_world(people + 1, with_bookkeeper(ties), generosity=generosity, find_rate=find_rate)
+    stop = set_attribute(1, range(people), "find_rate", 0.0)
+    run = Run(world, Parameters(**{**OFF, "memory": 64, **rates}), seed=seed, interventions=[stop],
+              keep=Keep(feeds=True))  # fmt: skip
+    feeds = [run.advance(1).readings]
+    first = np.append(0, np.cumsum(run.state.agents.found))  # of each finder's items
+    while feeds[-1].size:
+        feeds.append(run.advance(1).readings)
+    table = np.concatenate(feeds)
+    item = first[table["finder"]] + table["rank"]
+    books = table["reader"] == people
+    generations = np.zeros(first[-1], np.int64)
+    np.maximum.at(generations, item[books], table["tick"][books] + 1)
+    reached = np.unique(item[~books] * people + table["reader"][~books]) // people if readers else item[:0]
+    return Spread(
+        np.bincount(item[books], minlength=first[-1]),
+        generations,
+        np.bincount(table["tick"][books], minlength=len(feeds)),
+        np.bincount(reached, minlength=first[-1]) if readers else reached,
+    )
+
+
+# --- branching --------------------------------------------------------------------------------------------------
+
+
+def followers_each(seed: int, key: NDArray) -> Ties:
+    """Return ties that give everybody so many random followers: random followees, turned round."""
+    followee, follower, locked = random_ties(seed, key, FOLLOWERS)
+    return follower, followee, locked
+
+
+def items(
+    seed: int, replicates: int, outcome: str, ties: Callable[[int, NDArray], Ties] = no_ties, **rates: Any
+) -> NDArray:
+    """Return one outcome of so many items, from as many runs as this takes, shape (replicates,)."""
+    parts: list[NDArray] = []
+    while sum(map(len, parts)) < replicates:
+        run = spread(replicate_seed(seed, len(parts)), PEOPLE, ties, FINDS, **rates)
+        parts.append(getattr(run, outcome))
+    return np.concatenate(parts)[:replicates]
+
+
+def _sizes() -> Pmf:
+    law = cascades.shares_pmf(SIZES, generosity=GENEROSITY, relay=RELAY, encounters=ENCOUNTERS)
+    return Pmf(law, "shares of one item")
+
+
+def _sizes_with_followers() -> Pmf:
+    law = cascades.binomial_cascade_pmf(np.arange(SIZES), FOLLOWERS, GENEROSITY * RELAY_OF_FOLLOWERS) * GENEROSITY
+    law[0] = 1 - GENEROSITY
+    return Pmf(law, "shares of one item")
+
+
+def _generations() -> Pmf:
+    ends = cascades.depth_cdf(30, ENCOUNTERS * GENEROSITY * RELAY)
+    return Pmf(np.append(1 - GENEROSITY, GENEROSITY * np.diff(ends, prepend=0.0)), "generations of shares of one item")
+
+
+# --- a directed configuration network ---------------------------------------------------------------------------
+
+
+def degrees(people: int) -> tuple[NDArray, NDArray]:
+    """Return everybody's number of followers and of followees, shape (people,) each."""
+    counts = [round(share * people) for _, _, share in TYPES]
+    return tuple(np.repeat([kind[end] for kind in TYPES], counts) for end in (0, 1))  # type: ignore[return-value]
+
+
+def configuration(seed: int, key: NDArray) -> Ties:
+    """Return random ties that give everybody its numbers of followers and followees.
+
+    Ends are matched at random; a self-tie or a second tie of a pair swaps its follower with a random tie's until
+    none is left, so that the numbers stay exact.
+    """
+    random, people = np.random.default_rng(seed), len(key)
+    followers, followees = degrees(people)
+    followee, follower = np.repeat(np.arange(people), followers), np.repeat(np.arange(people), followees)
+    random.shuffle(follower)
+    while True:
+        pair = follower * people + followee
+        wrong = follower == followee
+        wrong[np.setdiff1d(np.arange(pair.size), np.unique(pair, return_index=True)[1])] = True
+        if not wrong.any():
+            return follower, followee, np.zeros(follower.size, bool)
+        for tie in np.flatnonzero(wrong):
+            other = random.integers(follower.size)
+            follower[tie], follower[other] = follower[other], follower[tie]
+
+
+def by_generation(seed: int, replicates: int, altered: float) -> NDArray:
+    """Return shares in each generation per first share, one network per replicate; relay is altered."""
+    ratios = np.empty((replicates, GENERATIONS.size))
+    for replicate in range(replicates):
+        run = spread(replicate_seed(seed, replicate), PEOPLE, configuration, FINDS, relay=RELAY_BELOW * altered)
+        shares = np.append(run.per_generation, np.zeros(GENERATIONS.size, np.int64))
+        ratios[replicate] = shares[GENERATIONS] / shares[0]
+    return ratios
+
+
+def large_cascades(
+    seed: int, replicates: int, altered: float, *, relays: NDArray, finds: float
+) -> tuple[NDArray, NDArray]:
+    """Return how often a shared item becomes large, and who then reads it; relay is altered.
+
+    Returns
+    -------
+    two arrays of shape (replicates, relays)
+        Share of shared items that became large, mean share of all others who read these; one network per replicate.
+    """
+    often, reach = np.empty((2, replicates, relays.size))
+    for replicate in range(replicates):
+        for place, relay in enumerate(relays):
+            name = replicate_seed(seed, replicate * relays.size + place)
+            run = spread(name, ABOVE, configuration, finds, readers=True, memory=128, relay=relay * altered)
+            read = run.readers[run.shares > 0] / (ABOVE - 1)
+            often[replicate, place] = (read > LARGE).mean()
+            reach[replicate, place] = read[read > LARGE].mean()
+    return often, reach
+
+
+def _by_generation() -> Means:
+    followers, followees = degrees(PEOPLE)
+    p = GENEROSITY * RELAY_BELOW
+    reproduction = cascades.reproduction_number(followers, followees, p)
+    means = p * followers.mean() * reproduction ** (GENERATIONS - 1)
+    return Means(means, GENERATIONS, "generation", "shares per first share")
+
+
+def _large(what: str, relays: NDArray, label: str) -> Means:
+    p = GENEROSITY * relays
+    values = [getattr(cascades.cascade_on_network(*degrees(ABOVE), each), what) for each in p]
+    return Means(np.array(values), p, "probability that a reader shares", label)
+
+
+TREE_LIKE = "no ties change, net value 1, memory and attention ample; limit of many people"
+CHECKS = [
+    Check(
+        name="cascade-size",
+        subject="How often is one item shared, if strangers come across it?",
+        law="0 with probability 1 - g, else Borel with R = encounters g relay",
+        source="Borel 1942; Tanner 1961",
+        conditions=f"no ties but a silent bookkeeper's, {TREE_LIKE} (here {PEOPLE})",
+        predicted=_sizes,
+        sample=lambda seed, n, altered: items(seed, n, "shares", encounters=ENCOUNTERS, relay=RELAY * altered),
+        control="relay",
+        replicates=(8000, 80000),
+    ),
+    Check(
+        name="cascade-size-followers",
+        subject="How often is one item shared, if everybody has three followers?",
+        law="0 with probability 1 - g, else Otter-Dwass with Binomial(3, g relay)",
+        source="Otter 1949; Dwass 1969",
+        conditions=f"three random followers each, {TREE_LIKE} (here {PEOPLE})",
+        predicted=_sizes_with_followers,
+        sample=lambda seed, n, altered: items(seed, n, "shares", followers_each, relay=RELAY_OF_FOLLOWERS * altered),
+        control="relay",
+        replicates=(12000, 80000),
+    ),
+    Check(
+        name="cascade-depth",
+        subject="For how many generations is one item shared?",
+        law="iterates of the generating function exp(R (s - 1)) at 0",
+        source="Harris 1963",
+        conditions=f"as cascade-size: {TREE_LIKE} (here {PEOPLE})",
+        predicted=_generations,
+        sample=lambda seed, n, altered: items(seed, n, "generations", encounters=ENCOUNTERS, relay=RELAY * altered),
+        control="relay",
+        replicates=(12000, 80000),
+    ),
+    Check(
+        name="cascade-generations",
+        subject="Do those who follow many and have many followers carry cascades?",
+        law="p E[F] R^(t - 1) shares in generation t, R = p E[F G] / E[F]",
+        source="Newman, Strogatz & Watts 2001",
+        conditions=f"directed configuration network, {TREE_LIKE} (here {PEOPLE})",
+        predicted=_by_generation,
+        sample=by_generation,
+        control="relay",
+        replicates=(12, 60),
+    ),
+    Check(
+        name="large-cascade-probability",
+        subject="How often does a shared item become large?",
+        law="1 - E[v^F], v = 1 - p + p E[G v^F] / E[F]",
+        source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
+        conditions=f"directed configuration network above its threshold, {TREE_LIKE} (here {ABOVE})",
+        predicted=lambda: _large("large_probability", OFTEN["relays"], "probability that a shared item becomes large"),
+        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0],
+        control="relay",
+        replicates=(20, 100),
+    ),
+    Check(
+        name="large-cascade-reach",
+        subject="How many read an item that became large?",
+        law="1 - E[w^G], w = 1 - p + p E[F w^G] / E[F]",
+        source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
+        conditions=f"as large-cascade-probability: {TREE_LIKE} (here {ABOVE})",
+        predicted=lambda: _large("read_fraction", REACH["relays"], "share of all people who read it"),
+        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **REACH)[1],
+        control="relay",
+        replicates=(10, 40),
+    ),
+]
