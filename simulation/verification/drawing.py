@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LAW, MODEL, ALTERED = "0.25", "C0", "C1"  # colours
+WIDEST_LABEL = 40  # letters of a line beside the axis
 MOST = 40  # values that are drawn one by one
 POINTS = 20  # at which a wider law is drawn
 SKEWED = 8.0  # a law whose far values lie so many times beyond its median gets logarithmic axes
@@ -37,7 +40,7 @@ def draw_check(result: Result) -> Figure:
     figure, (above, below) = plt.subplots(
         2, 1, figsize=(5.6, 4.9), sharex=isinstance(result.law, Means), height_ratios=(3, 1.3)
     )
-    samples = ((result.sample, MODEL, "simulated", -1), (result.control_sample, ALTERED, "rule altered", 1))
+    samples = ((result.control_sample, ALTERED, "rule altered", 1), (result.sample, MODEL, "simulated", -1))
     if isinstance(result.law, Means):
         _means(above, below, result.law, samples)
     else:
@@ -50,8 +53,6 @@ def draw_check(result: Result) -> Figure:
 
 def _scale(below: Axes, threshold: float) -> None:
     """Set the axis of distances: even up to 5 standard errors, logarithmic beyond, with room for every point."""
-    from matplotlib.ticker import NullLocator
-
     distances = np.concatenate([[0.0], *(np.asarray(line.get_ydata(), float) for line in below.lines)])
     band = float(stats.norm.isf(threshold / 2 / max(1, distances.size / 2)))
     most = max(5.0, 1.6 * float(np.abs(distances).max()))
@@ -75,19 +76,30 @@ def _student(sample: NDArray) -> tuple[NDArray, NDArray]:
     return sample.mean(axis=0), error * stats.t.isf(0.025, len(sample) - 1)
 
 
+def _lines(x: NDArray) -> list[NDArray]:
+    """Return the places of the statistics that one line joins: where an x occurs again, another line begins."""
+    seen: dict[float, int] = {}
+    lines: list[list[int]] = []
+    for place, value in enumerate(x.tolist()):
+        number = seen[value] = seen.get(value, -1) + 1
+        lines += [[]] if number == len(lines) else []
+        lines[number].append(place)
+    return [np.array(sorted(line, key=lambda place: x[place])) for line in lines]
+
+
 def _means(above: Axes, below: Axes, law: Means, samples: tuple) -> None:
     x = np.arange(law.x.size) if law.names else law.x.astype(float)
-    order = np.argsort(x)
     step = 0.0 if x.size < 2 else 0.012 * float(np.ptp(x))
     if x.size < 2:
-        above.axhline(law.values[0], color=LAW, label="law")
+        above.axhline(law.values[0], color=LAW, linewidth=1.0, label="law")
         for axes in (above, below):
             axes.set_xlim(x[0] - 1, x[0] + 1)
             axes.set_xticks(x)
         step = 0.05
     else:
         line = "_" if law.names else "_-"  # nothing lies between names
-        above.plot(x[order], law.values[order], line, color=LAW, linewidth=1.0, markersize=11, label="law")
+        for label, line_of in zip(("law", *[None] * x.size), _lines(x), strict=False):
+            above.plot(x[line_of], law.values[line_of], line, color=LAW, linewidth=1.0, markersize=11, label=label)
     for sample, colour, label, side in samples:
         mean, half = _student(sample)
         above.errorbar(x + side * step, mean, yerr=half, fmt="o", color=colour, label=label)
@@ -96,28 +108,33 @@ def _means(above: Axes, below: Axes, law: Means, samples: tuple) -> None:
         below.plot((x + side * step)[varies], ((mean - law.values)[varies] / error[varies]), "o", color=colour)
         exact = ~varies & (np.abs(mean - law.values) <= 1e-9 * np.maximum(1.0, np.abs(law.values)))
         below.plot((x + side * step)[exact], np.zeros(int(exact.sum())), "o", color=colour)
-    above.set_ylabel(law.y_label)
+    above.set_ylabel(textwrap.fill(law.y_label, WIDEST_LABEL))
     below.set_xlabel(law.x_label)
+    if not law.names and np.all(x == x.round()):
+        below.xaxis.set_major_locator(MaxNLocator(integer=True))
     if law.names:
         below.set_xticks(x, law.names)
         if len("".join(law.names)) > 55:
             below.tick_params(axis="x", labelrotation=35)
-            for label in below.get_xticklabels():
-                label.set_horizontalalignment("right")
+            for text in below.get_xticklabels():
+                text.set_horizontalalignment("right")
 
 
 def _pmf(above: Axes, below: Axes, law: Pmf, samples: tuple) -> None:
     low, high = _range(law, [sample for sample, *_ in samples])
-    if high - low < MOST:
+    median = int(np.searchsorted(np.cumsum(law.values), 0.5))
+    skewed = high > SKEWED * max(1, median)
+    if high - low < MOST and not skewed:
         _values(above, law, samples, low, high)
     else:
-        _survival(above, law, samples, low, high)
+        _survival(above, law, samples, np.arange(max(low, skewed), min(high, law.values.size) + 1), skewed)
     above.set_xlabel(law.x_label)
     for sample, colour, _, side in samples:
         cell, expected = law.cells(len(sample))
         place = np.minimum(sample.astype(np.int64), law.values.size)
         observed = np.bincount(cell[place], minlength=expected.size)
         below.plot(np.arange(expected.size) + side * 0.1, (observed - expected) / np.sqrt(expected), "o", color=colour)
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
     below.set_xlabel("cell of the chi-square test, smallest values first")
 
 
@@ -147,13 +164,9 @@ def _values(above: Axes, law: Pmf, samples: tuple, low: int, high: int) -> None:
     above.set_ylabel("probability")
 
 
-def _survival(above: Axes, law: Pmf, samples: tuple, low: int, high: int) -> None:
+def _survival(above: Axes, law: Pmf, samples: tuple, x: NDArray, skewed: bool) -> None:
     """Draw P(at least x), on logarithmic axes where the law is skewed."""
     at_least = 1.0 - np.append(0.0, np.cumsum(law.values))
-    x = np.arange(low, min(high, law.values.size) + 1)
-    median = max(1, int(np.searchsorted(np.cumsum(law.values), 0.5)))
-    skewed = high > SKEWED * median
-    x = x[x >= 1] if skewed else x
     keep = at_least[x] > 0.3 / max(len(sample) for sample, *_ in samples)
     above.plot(x[keep], at_least[x][keep], color=LAW, linewidth=1.0, label="law")
     points = np.geomspace(x[0], x[keep][-1], POINTS) if skewed else np.linspace(x[0], x[keep][-1], POINTS)
