@@ -133,9 +133,11 @@ checks of the suite rejects at p < {threshold:.2g} (Bonferroni), whether all are
 not reject this one could not have noticed such a fault: its verdict is *blind*, not *holds*. **Power** is how often the
 altered rule is rejected with as many replicates, estimated by resampling them.
 
+Laws that hold draw by draw, and not only on average, must be met to 1e-9 in every single replicate.
+
 **How to read the table.** *Predicted* and *simulated* are the statistic that lies farthest from its law, in standard
 errors (*z*); for a distribution they are its mean, and the test asks for more than that. *exact*: nothing varies
-between replicates, and the law must be met to 1e-9. *p* is that of all statistics or cells of the check together.
+between replicates. *p* is that of all statistics or cells of the check together.
 
 **How to read a figure.** Law in grey, simulation in blue, the altered rule in orange, 95 % intervals. Below: distances
 from the law in standard errors; the band is what the largest may reach by chance at the threshold. For distributions
@@ -207,7 +209,9 @@ def _not_satisfied() -> str:
 
 def _section(result: Result) -> str:
     check, row = result.check, result.row()
-    kind = "means" if isinstance(result.law, Means) else "the whole distribution"
+    kind = "the whole distribution"
+    if isinstance(result.law, Means):
+        kind = "every replicate" if result.law.exact else "means"
     items = {
         "Law": check.law,
         "Source": check.source,

@@ -66,7 +66,7 @@ def _differences(one: Run, other: Run, order: NDArray) -> tuple[int, int, int]:
 
 
 def _relabelled() -> Means:
-    return Means(np.zeros(3), np.arange(3), "", "numbers that differ between the two", COMPARED)
+    return Means(np.zeros(3), np.arange(3), "", "numbers that differ between the two", COMPARED, exact=True)
 
 
 # --- one group or two -------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def rates_of_zero(seed: int, replicates: int, altered: float) -> NDArray:
 
 def _rates_of_zero() -> Means:
     names = tuple(NEVER)
-    return Means(np.zeros(len(names)), np.arange(len(names)), "rate that is zero", "events per run", names)
+    return Means(np.zeros(len(names)), np.arange(len(names)), "rate that is zero", "events per run", names, exact=True)
 
 
 CHECKS = [

@@ -1,0 +1,141 @@
+"""Does the suite run what it is asked, with seeds of its own, and do the symmetries notice what breaks them?"""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from simulation.errors import InputError
+from simulation.verification import CHECKS, Means, Pmf, suite, symmetries, verify
+
+from .synthetic import BAD, BLIND, GOOD
+
+CHEAP = ("storage-order", "rates-of-zero", "cascade-size", "random-followers")
+
+
+@pytest.fixture
+def synthetic(monkeypatch):
+    """The suite consists of checks without a simulation."""
+    monkeypatch.setattr(suite, "CHECKS", {each.name: each for each in (*GOOD, BAD, BLIND)})
+
+
+# --- all checks -------------------------------------------------------------------------------------------------
+
+
+def test_no_check_hides_another_of_its_name():
+    rooms = [import_module(f"simulation.verification.{room}") for room in suite.ROOMS]
+    assert len(CHECKS) == sum(len(room.CHECKS) for room in rooms) > 5
+    assert all(name == check.name for name, check in CHECKS.items())
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_check_says_what_it_is(name):
+    check = CHECKS[name]
+    assert name == name.lower()
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    for text in (check.subject, check.law, check.source, check.conditions, check.control):
+        assert text.strip()
+        assert "\n" not in text
+    assert check.subject.endswith("?")
+    quick, full = check.replicates
+    assert 2 <= quick <= full
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_law_is_a_law(name):
+    law = CHECKS[name].predicted()
+    assert np.all(np.isfinite(law.values))
+    if isinstance(law, Pmf):
+        assert law.values.min() >= -1e-12
+        assert 0.9 < law.values.sum() <= 1 + 1e-9
+        assert law.cells(CHECKS[name].replicates[0])[1].size >= 2
+    else:
+        assert isinstance(law, Means)
+        assert law.values.shape == law.x.shape
+        assert len(law.names) in (0, law.x.size)
+
+
+def test_laws_not_satisfied_come_with_reasons():
+    assert all(name.strip() and reason.strip() for name, reason in suite.NOT_SATISFIED)
+
+
+# --- how they are run -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("synthetic")
+def test_verdicts():
+    found = {result.check.name: result.verdict for result in verify(quick=True)}
+    assert found == {"means": "holds", "numbers": "holds", "exact": "holds", "wrong": "rejected", "asleep": "blind"}
+
+
+@pytest.mark.usefixtures("synthetic")
+def test_quick_and_full():
+    assert [len(verify(quick=quick, only=["means"])[0].sample) for quick in (True, False)] == [2000, 4000]
+
+
+@pytest.mark.usefixtures("synthetic")
+def test_a_check_finds_the_same_alone_as_among_others():
+    among = {result.check.name: result for result in verify(quick=True)}
+    for name, result in among.items():
+        (alone,) = verify(quick=True, only=[name])
+        assert np.array_equal(alone.sample, result.sample)
+        assert np.array_equal(alone.control_sample, result.control_sample)
+        assert (alone.p, alone.threshold, alone.power) == (result.p, result.threshold, result.power)
+
+
+@pytest.mark.usefixtures("synthetic")
+def test_the_threshold_is_the_whole_suites():
+    (result,) = verify(quick=True, only=["means"])
+    assert result.threshold == pytest.approx(0.01 / 5)
+
+
+@pytest.mark.usefixtures("synthetic")
+def test_who_listens_hears_of_every_check():
+    heard = []
+    verify(quick=True, only=["means", "wrong"], before=lambda check: heard.append(check.name),
+           after=lambda result: heard.append(result.verdict))  # fmt: skip
+    assert heard == ["means", "holds", "wrong", "rejected"]
+
+
+def test_seeds_differ_between_checks_samples_and_seeds():
+    drawn = [suite.seeds(seed, name) for seed in range(20) for name in CHECKS]
+    assert len({each for pair in drawn for each in pair}) == 2 * len(drawn)
+    assert all(0 <= each < 2**63 for pair in drawn for each in pair)
+
+
+def test_an_unknown_name_is_refused_with_the_nearest():
+    with pytest.raises(InputError, match=r"unknown check 'storage-ordr'; did you mean 'storage-order'\?"):
+        verify(only=["storage-ordr"])
+
+
+@pytest.mark.slow
+def test_a_few_checks_from_end_to_end():
+    for result in verify(quick=True, only=CHEAP):
+        assert result.verdict == "holds", result
+        assert result.power > 0.9, result
+        row = result.row()
+        assert row["check"] == result.check.name
+        assert row["seconds"] > 0
+
+
+# --- symmetries -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_no_rate_of_zero_is_left_out_by_its_control():
+    assert np.all(symmetries.rates_of_zero(1, 5, 1.0) == 0)
+    assert np.all(symmetries.rates_of_zero(1, 20, 1.1).mean(axis=0) > 0.5)
+
+
+@pytest.mark.slow
+def test_every_comparison_of_storage_orders_can_fail():
+    assert np.all(symmetries.relabelled(1, 5, 1.0) == 0)
+    assert np.all(symmetries.relabelled(1, 10, 1.1).mean(axis=0) > 1)
+
+
+def test_shorter_ticks_come_closer_to_continuous_time():
+    distance = np.abs(symmetries.CHECKS[2].predicted().values)
+    assert np.all(distance[1:] < 0.51 * distance[:-1])
+    shorter = [symmetries.limit_of_short_ticks() + sign * distance[-1] for sign in (-1, 1)]
+    assert shorter[0] < 0.99 * shorter[1]
