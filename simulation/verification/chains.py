@@ -59,7 +59,7 @@ CHECKS = [
         predicted=_law,
         sample=lambda seed, n, altered: one_giver(seed, n, altered, law=LAW, ticks=np.array([TICKS]))[:, 0],
         control="responsiveness",
-        replicates=(2000, 10000),
+        replicates=(800, 10000),
     ),
     Check(
         name="opt-in-opt-out-transient",
@@ -70,7 +70,7 @@ CHECKS = [
         predicted=_transient,
         sample=partial(one_giver, law=LAW, ticks=MARKS),
         control="responsiveness",
-        replicates=(2000, 10000),
+        replicates=(800, 10000),
     ),
     Check(
         name="opt-in-opt-out-limit",
