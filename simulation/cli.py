@@ -297,7 +297,9 @@ def bench(agents: tuple[int, ...], quick: bool, compile_time: bool, as_json: boo
 @click.option("--out", metavar="DIR",
               help="Folder for the page.  [default: results/verification, for a full run of all]")  # fmt: skip
 @click.option("--seed", type=SEED, default=2009, show_default="2009", metavar="N", help="Seed of all checks.")
-def verify(quick: bool, only: tuple[str, ...], as_json: bool, out: str | None, seed: int) -> None:
+@click.option("--jobs", type=Whole(1), default=1, show_default=True, metavar="N",
+              help="Processes; no number depends on it.")  # fmt: skip
+def verify(quick: bool, only: tuple[str, ...], as_json: bool, out: str | None, seed: int, jobs: int) -> None:
     """Hold the simulator against exact theory; status 1 if a law is rejected or a check is blind.
 
     Each check also reports how sure it would have noticed a rule that is wrong by 10 %.
@@ -316,8 +318,8 @@ def verify(quick: bool, only: tuple[str, ...], as_json: bool, out: str | None, s
     get_compiled()
     begun = time.perf_counter()
     with progress(len(chosen), unit="check") as bar:
-        results = run_checks(quick=quick, only=chosen, seed=seed, before=lambda each: bar.set_description(each.name),
-                             after=lambda each: bar.update())  # fmt: skip
+        results = run_checks(quick=quick, only=chosen, seed=seed, jobs=jobs, after=lambda each: bar.update(),
+                             before=lambda each: bar.set_description(each.name))  # fmt: skip
     if folder:
         report.write(results, folder, seed=seed, quick=quick)
     click.echo(json.dumps(report.as_json(results), indent=1) if as_json else report.table(results))

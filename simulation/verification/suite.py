@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from ..errors import unknown_name
 from .check import ALTERED, Check, Result, power
+from .runs import plain_world, runs
 
 ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "structure", "growth", "groups")
 FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
@@ -33,6 +37,7 @@ def verify(
     quick: bool = False,
     only: Iterable[str] = (),
     seed: int = 2009,
+    jobs: int = 1,
     before: Callable[[Check], None] | None = None,
     after: Callable[[Result], None] | None = None,
 ) -> list[Result]:
@@ -45,8 +50,10 @@ def verify(
     only : iterable of str
         Names of checks; by default all.
     seed : int
+    jobs : int
+        Processes; the numbers do not depend on it.
     before : function of Check, optional
-        Called before each check.
+        Called before each check, where one process runs them.
     after : function of Result, optional
         Called after each.
 
@@ -59,22 +66,40 @@ def verify(
     for name in chosen:
         if name not in CHECKS:
             raise unknown_name("check", name, CHECKS)
-    threshold = FAMILY_ERROR / len(CHECKS)  # Bonferroni over the whole suite, also where only some are run
     results = []
-    for name in chosen:
-        check = CHECKS[name]
-        if before is not None:
-            before(check)
-        began = time.perf_counter()
-        replicates = check.replicates[0 if quick else 1]
-        law = check.predicted()
-        first, second = seeds(seed, name)
-        sample = check.sample(first, replicates, 1.0)
-        altered = check.sample(second, replicates, ALTERED)
-        results.append(
-            Result(check, law, sample, altered, law.p_value(sample), threshold, law.p_value(altered),
-                   power(law, altered, threshold, seed), time.perf_counter() - began)
-        )  # fmt: skip
+    for name, found in _found(chosen, quick, seed, jobs, before):
+        results.append(Result(CHECKS[name], *found))
         if after is not None:
             after(results[-1])
-    return results
+    return sorted(results, key=lambda result: chosen.index(result.check.name))
+
+
+def _found(
+    chosen: list[str], quick: bool, seed: int, jobs: int, before: Callable[[Check], None] | None
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield the name of each check and what it found, in the order in which they end."""
+    if jobs == 1 or len(chosen) == 1:
+        for name in chosen:
+            if before is not None:
+                before(CHECKS[name])
+            yield name, _one(name, quick, seed)
+        return
+    next(runs(plain_world(2), seed, 1)).advance(1)  # compiled once here, found in the cache by all
+    with ProcessPoolExecutor(min(jobs, len(chosen)), mp_context=multiprocessing.get_context("spawn")) as pool:
+        names = {pool.submit(_one, name, quick, seed): name for name in chosen}
+        for future in as_completed(names):
+            yield names[future], future.result()
+
+
+def _one(name: str, quick: bool, seed: int) -> tuple[Any, ...]:
+    """Return what one check found: all of a `Result` but the check itself."""
+    check = CHECKS[name]
+    threshold = FAMILY_ERROR / len(CHECKS)  # Bonferroni over the whole suite, also where only some are run
+    began = time.perf_counter()
+    replicates = check.replicates[0 if quick else 1]
+    law = check.predicted()
+    first, second = seeds(seed, name)
+    sample = check.sample(first, replicates, 1.0)
+    altered = check.sample(second, replicates, ALTERED)
+    found = law.p_value(sample), threshold, law.p_value(altered), power(law, altered, threshold, seed)
+    return law, sample, altered, *found, time.perf_counter() - began

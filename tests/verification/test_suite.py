@@ -139,3 +139,12 @@ def test_shorter_ticks_come_closer_to_continuous_time():
     assert np.all(distance[1:] < 0.51 * distance[:-1])
     shorter = [symmetries.limit_of_short_ticks() + sign * distance[-1] for sign in (-1, 1)]
     assert shorter[0] < 0.99 * shorter[1]
+
+
+@pytest.mark.slow
+def test_processes_change_no_number():
+    names = ["storage-order", "dyads", "tree-distance"]
+    alone, together = (verify(quick=True, only=names, jobs=jobs) for jobs in (1, 2))
+    for one, other in zip(alone, together, strict=True):
+        assert one.check is other.check and one.p == other.p and one.power == other.power
+        np.testing.assert_array_equal(one.sample, other.sample)
