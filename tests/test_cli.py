@@ -282,12 +282,19 @@ def test_an_interrupted_run_writes_nothing(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="another signal there")
 def test_ctrl_c_in_the_middle(tmp_path):
+    def heard():  # a shell starts what it runs in the background deaf to Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     child = process("simulate", "--agents", 200, "--ticks", 100_000_000, "--out", tmp_path / "new",
-                    start_new_session=True)  # fmt: skip
+                    start_new_session=True, preexec_fn=heard)  # fmt: skip
     with child:
         time.sleep(5)
         child.send_signal(signal.SIGINT)
-        _, err = child.communicate(timeout=60)
+        try:
+            _, err = child.communicate(timeout=300)  # it may have to compile first
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise
     assert child.returncode == 130, err
     assert "Traceback" not in err
     assert err.count("Interrupted") == 1
