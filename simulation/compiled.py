@@ -29,7 +29,7 @@ from . import giving, network, randomness, reading, rewiring, rules, state
 KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
 BUILDING = {
     "_lists", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent",
-    "bytes_per_tie", "exp_minus", "no_event",
+    "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of",
 }  # fmt: skip
 ENTRIES = {"advance", "unfollow", "set_lock", "follow", "poisson"}  # called from Python: these are cached
 

@@ -71,8 +71,8 @@ def advance(state, order, groups, newcomers, rates, attraction, seed, first_tick
         tick = first_tick + step
         now = Now(tick, streams_of(seed, tick), rates, members, attraction, series[step], keep)
 
-        found = find(agents, now)
-        sendings = give(agents, network, found, hand, now)
+        found, total = find(agents, now)
+        sendings = give(agents, network, found, total, hand, now)
         introductions = introduce(agents, network, now)
         readable = attention_left(agents, sendings, introductions, now)
         deliveries, block_start = deliver(agents, network, sendings, now)

@@ -19,6 +19,7 @@ from .network import to_ties
 from .parameters import Parameters
 from .record import Keep
 from .run import Run
+from .state import items_in_hand
 from .worlds import World, open_world, workplace
 
 
@@ -55,8 +56,9 @@ def dynamics_fingerprint(compile: bool = True) -> str:
         keep = Keep(feeds=True)
         run = Run(world, parameters, seed=2009, interventions=interventions, keep=keep, compile=compile).advance(12)
         state = run.state
+        items = items_in_hand(state.hand)
         parts = [np.concatenate(run.series), *to_ties(state.network), state.agents.memory, state.agents.received]
-        parts += [state.hand.start, *(state.hand.items[name] for name in ("name", "finder", "found", "rank", "kind"))]
+        parts += [state.hand.start, *(items[name] for name in ("name", "finder", "found", "rank", "kind"))]
         parts += [run.readings[name] for name in run.readings.dtype.names or ()]
         for part in parts:
             digest.update(np.ascontiguousarray(part).tobytes())

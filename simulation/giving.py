@@ -8,19 +8,19 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .network import follows
+from .network import follows, position
 from .state import (
     BRINGINGS,
+    BROUGHT,
     DELIVERIES,
     DELIVERY,
+    ENCOUNTER,
+    FOLLOWER,
     FOUND,
-    GONE,
     INTRODUCTION,
     INTRODUCTIONS,
-    ITEM,
     SENDING,
     SHARED,
-    Hand,
 )
 
 BLOCK = 12  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
@@ -39,10 +39,10 @@ def enlarged(rows):
 
 def is_remembered(memory, agent, trace):
     """Return whether the agent's memory holds this fingerprint."""
+    found = False
     for place in range(memory.shape[1]):
-        if memory[agent, place] == trace:
-            return True
-    return False
+        found |= memory[agent, place] == trace
+    return found
 
 
 def remember(memory, memory_next, agent, trace):
@@ -54,51 +54,40 @@ def remember(memory, memory_next, agent, trace):
 
 
 def find(agents, now):
-    """Each agent finds Poisson(`find_rate`) items; return them as a hand of the kind ``first``."""
-    key, find_rate, no_find, group, memory = agents.key, agents.find_rate, agents.no_find, agents.group, agents.memory
-    present, silenced, memory_next = agents.present, agents.silenced, agents.memory_next
-    start = np.zeros(key.size + 1, np.int32)
+    """Each agent finds Poisson(`find_rate`) items; return how many, and how many all together."""
+    key, find_rate, no_find = agents.key, agents.find_rate, agents.no_find
+    memory, memory_next = agents.memory, agents.memory_next
+    present, silenced, found_by = agents.present, agents.silenced, agents.found
+    finding, items = now.streams[draws.FIND], now.streams[draws.ITEM]
+    found, total = np.zeros(key.size, np.int32), np.int64(0)
     for agent in range(key.size):
-        count = np.int64(0)
-        if present[agent] and not silenced[agent]:
-            occasion = draws.fold(now.streams[draws.FIND], np.int64(key[agent]))
-            count = draws.poisson(occasion, np.float64(find_rate[agent]), no_find[agent])
-        start[agent + 1] = start[agent] + count
-    items = np.empty(start[key.size], ITEM)
-    for agent in range(key.size):
-        for rank in range(start[agent + 1] - start[agent]):
-            name = draws.item_name(now.streams[draws.ITEM], np.int64(key[agent]), now.tick, rank)
-            item = items[start[agent] + rank]
-            item["name"] = name
-            item["finder"] = agent
-            item["found"] = now.tick
-            item["rank"] = rank
-            item["topic"] = group[agent]
-            item["kind"] = rules.FIRST
-            item["spare"] = 0
+        if not present[agent] or silenced[agent]:
+            continue
+        occasion = draws.fold(finding, np.int64(key[agent]))
+        count = draws.poisson(occasion, np.float64(find_rate[agent]), no_find[agent])
+        for rank in range(count):
+            name = draws.item_name(items, np.int64(key[agent]), now.tick, rank)
             remember(memory, memory_next, agent, draws.fingerprint(name))
-        agents.found[agent] += start[agent + 1] - start[agent]
-    now.counts[FOUND] = start[key.size]
-    return Hand(items, start)
+        found[agent] = count
+        found_by[agent] += count
+        total += count
+    now.counts[FOUND] = total
+    return found, total
 
 
 # --- 2. Give ----------------------------------------------------------------------------------------------------
 
 
-def send(sendings, count, agent, target, item, occasion):
-    """Write one share (target -1) or bringing; return the rows (longer if need be) and how many there are now."""
-    if count == sendings.size:
-        sendings = enlarged(sendings)
-    sending = sendings[count]
+def send(sending, agent, target, occasion, name, finder, found, rank, topic):
+    """Write one share (target -1) or bringing."""
     sending["occasion"] = occasion
-    sending["name"] = item["name"]
+    sending["name"] = name
     sending["sender"] = agent
     sending["target"] = target
-    sending["finder"] = item["finder"]
-    sending["found"] = item["found"]
-    sending["rank"] = item["rank"]
-    sending["topic"] = item["topic"]
-    return sendings, count + 1
+    sending["finder"] = finder
+    sending["found"] = found
+    sending["rank"] = rank
+    sending["topic"] = topic
 
 
 def whom_to_bring_to(key, present, followees, agent, occasion):
@@ -134,36 +123,50 @@ def whom_to_introduce(key, present, network, agent, occasion):
     return first, second
 
 
-def give(agents, network, found, hand, now):
+def give(agents, network, found, total, hand, now):
     """Share and bring what is in hand; return the sendings, shares and bringings in the order of agents."""
-    key, present, silenced, generosities = agents.key, agents.present, agents.silenced, agents.generosity
-    followees, stream = network.followees, now.streams[draws.GIVE]
-    bring, relay = now.rates.bring, now.rates.relay
-    sendings, sent = np.empty(found.items.size + 8, SENDING), np.int64(0)
+    key, group, present, silenced = agents.key, agents.group, agents.present, agents.silenced
+    generosities, shared_by, brought_by = agents.generosity, agents.shared, agents.brought
+    followees, held, names, sources, origins = network.followees, hand.start, hand.name, hand.source, hand.origins
+    giving, items = now.streams[draws.GIVE], now.streams[draws.ITEM]
+    tick, bring, relay = now.tick, now.rates.bring, now.rates.relay
+    sendings, sent = np.empty(2 * (total + hand.name.size), SENDING), np.int64(0)
     shared, brought = np.int64(0), np.int64(0)
     for agent in range(key.size):
         if not present[agent] or silenced[agent]:
             continue
         shared_before, brought_before = shared, brought
-        giver = draws.fold(stream, np.int64(key[agent]))
+        giver = draws.fold(giving, np.int64(key[agent]))
         generosity = np.float64(generosities[agent])
-        for source in (found, hand):
-            for at in range(source.start[agent], source.start[agent + 1]):
-                item = source.items[at]
-                kind = np.int64(item["kind"])
-                if kind == GONE:
-                    continue
-                occasion = draws.fold(giver, item["name"])
-                if draws.chance(occasion, rules.share_probability(generosity, relay, kind)):
-                    sendings, sent = send(sendings, sent, agent, np.int64(-1), item, occasion)
-                    shared += 1
-                if draws.chance(draws.fold(occasion, draws.BRING), rules.bring_probability(bring, relay, kind)):
-                    target = whom_to_bring_to(key, present, followees, agent, occasion)
-                    if target >= 0:
-                        sendings, sent = send(sendings, sent, agent, target, item, occasion)
-                        brought += 1
-        agents.shared[agent] += shared - shared_before
-        agents.brought[agent] += brought - brought_before
+        first, last = np.int64(held[agent]), np.int64(held[agent + 1])
+        for at in range(first - found[agent], last):
+            if at < first:
+                rank, kind = at - first + found[agent], np.int64(rules.FIRST)
+                name = draws.item_name(items, np.int64(key[agent]), tick, rank)
+            else:
+                source, name = np.int64(sources[at]), names[at]
+                if source < 0:
+                    continue  # its holder has left
+                kind = np.int64(rules.BROUGHT if source & 3 == BROUGHT else rules.READ)
+            occasion = draws.fold(giver, name)
+            shares = draws.chance(occasion, rules.share_probability(generosity, relay, kind))
+            target = np.int64(-1)
+            if draws.chance(draws.fold(occasion, draws.BRING), rules.bring_probability(bring, relay, kind)):
+                target = whom_to_bring_to(key, present, followees, agent, occasion)
+            for _ in range(np.int64(shares) + np.int64(target >= 0)):
+                to = np.int64(-1) if shares else target
+                if kind == rules.FIRST:
+                    send(sendings[sent], agent, to, occasion, name, agent, tick, rank, group[agent])
+                else:
+                    origin = origins[source >> 2]
+                    send(sendings[sent], agent, to, occasion, name,
+                         origin["finder"], origin["found"], origin["rank"], origin["topic"])  # fmt: skip
+                sent += 1
+                shared += np.int64(shares)
+                brought += np.int64(not shares)
+                shares = False
+        shared_by[agent] += shared - shared_before
+        brought_by[agent] += brought - brought_before
     now.counts[SHARED] = shared
     now.counts[BRINGINGS] = brought
     return sendings[:sent]
@@ -228,6 +231,14 @@ def met(agents, members, sender, occasion):
     return np.int64(by_group[place if place < first else place + size])
 
 
+def is_follower(network, sender, other):
+    """Return whether someone follows the sender of a share, looking where the share is sent: its list is at hand."""
+    theirs = network.followers.where[sender]
+    if theirs["count"] > 64:
+        return follows(network, other, sender)
+    return position(network.followers.items, theirs["start"], theirs["count"], other) >= 0
+
+
 def meet(agents, network, sendings, now):
     """Return the deliveries by encounter: who comes across each share, each person once."""
     encounters = now.rates.encounters
@@ -247,24 +258,24 @@ def meet(agents, network, sendings, now):
             meets = target >= 0 and target != sender
             for earlier in range(before, count):
                 meets = meets and deliveries[earlier]["reader"] != target
-            if not meets or follows(network, target, sender):
+            if not meets or is_follower(network, sender, target):
                 continue
             if target == finder and sending["found"] > agents.arrived[target]:
                 continue
             if count == deliveries.size:
                 deliveries = enlarged(deliveries)
             deliveries[count]["reader"] = target
-            deliveries[count]["source"] = 2 * index + 1
+            deliveries[count]["source"] = 4 * index + ENCOUNTER
             count += 1
     return deliveries[:count]
 
 
-def receives(present, arrived, reader, finder, found):
+def receives(present, arrived, reader, finder, found, everyone):
     """Return whether a delivery arrives: nobody in a vacant slot, and nobody who found the item, receives it."""
-    return present[reader] and not (reader == finder and found > arrived[reader])
+    return (everyone or present[reader]) and not (reader == finder and found > arrived[reader])
 
 
-def count_by_block(agents, network, sendings, encounters):
+def count_by_block(agents, network, sendings, encounters, everyone):
     """Return where the deliveries of each block of readers will start, shape (blocks + 1,)."""
     present, arrived, followers = agents.present, agents.arrived, network.followers
     start = np.zeros(((present.size - 1) >> BLOCK) + 2, np.int64)
@@ -273,20 +284,20 @@ def count_by_block(agents, network, sendings, encounters):
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         reached = np.int64(0)
         if target >= 0:
-            if receives(present, arrived, target, finder, found):
+            if receives(present, arrived, target, finder, found, everyone):
                 start[(target >> BLOCK) + 1] += 1
                 reached += 1
         else:
             mine = followers.where[sending["sender"]]
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = np.int64(followers.items[at])
-                if receives(present, arrived, reader, finder, found):
+                if receives(present, arrived, reader, finder, found, everyone):
                     start[(reader >> BLOCK) + 1] += 1
                     reached += 1
         agents.reached[sending["sender"]] += reached
     for index in range(encounters.size):
         start[(encounters[index]["reader"] >> BLOCK) + 1] += 1
-        agents.reached[sendings[encounters[index]["source"] >> 1]["sender"]] += 1
+        agents.reached[sendings[encounters[index]["source"] >> 2]["sender"]] += 1
     for block in range(start.size - 1):
         start[block + 1] += start[block]
     return start
@@ -296,24 +307,25 @@ def deliver(agents, network, sendings, now):
     """Gather all deliveries by block of readers; return them and where each block starts."""
     present, arrived, followers = agents.present, agents.arrived, network.followers
     encounters = meet(agents, network, sendings, now)
-    start = count_by_block(agents, network, sendings, encounters)
+    everyone = now.members.by_key.size == present.size  # no slot is vacant: none need be looked at
+    start = count_by_block(agents, network, sendings, encounters, everyone)
     deliveries = np.empty(start[start.size - 1], DELIVERY)
     free = start.copy()
     for index in range(sendings.size):
         sending = sendings[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         if target >= 0:
-            if receives(present, arrived, target, finder, found):
+            if receives(present, arrived, target, finder, found, everyone):
                 deliveries[free[target >> BLOCK]]["reader"] = target
-                deliveries[free[target >> BLOCK]]["source"] = 2 * index
+                deliveries[free[target >> BLOCK]]["source"] = 4 * index + BROUGHT
                 free[target >> BLOCK] += 1
             continue
         mine = followers.where[sending["sender"]]
         for at in range(mine["start"], mine["start"] + mine["count"]):
             reader = np.int64(followers.items[at])
-            if receives(present, arrived, reader, finder, found):
+            if receives(present, arrived, reader, finder, found, everyone):
                 deliveries[free[reader >> BLOCK]]["reader"] = reader
-                deliveries[free[reader >> BLOCK]]["source"] = 2 * index
+                deliveries[free[reader >> BLOCK]]["source"] = 4 * index + FOLLOWER
                 free[reader >> BLOCK] += 1
     for index in range(encounters.size):
         block = encounters[index]["reader"] >> BLOCK

@@ -12,7 +12,7 @@ import numpy as np
 from .errors import InputError, unknown_name
 from .interventions import SETTABLE
 from .record import CHANNELS, KINDS
-from .state import GONE
+from .state import GONE, items_in_hand
 
 if TYPE_CHECKING:
     from .model import FollowerModel
@@ -209,7 +209,7 @@ class Person(mesa.Agent):
         """What the person read with profit in the last tick and has not given away yet."""
         self.insist("hand")
         start = self.model.state.hand.start
-        rows = self.model.state.hand.items[start[self.slot] : start[self.slot + 1]]
+        rows = items_in_hand(self.model.state.hand)[start[self.slot] : start[self.slot + 1]]
         return [
             Held(self.model.holder(row["finder"], row["found"]), int(row["finder"]), int(row["found"]),
                  int(row["rank"]), int(row["topic"]), KINDS[row["kind"]])

@@ -10,234 +10,239 @@ from . import randomness as draws
 from . import rules
 from .giving import BLOCK, enlarged, is_remembered, remember
 from .network import position
-from .state import BROUGHT, CHANGE, ENCOUNTER, FOLLOWER, ITEM, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand
+from .state import BROUGHT, CHANGE, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
+SHORT = 32  # feeds of at most this length are ordered by counting, longer ones by sorting
 
 
-def group_by_reader(deliveries, begin, end, first, readers):
-    """Return a block's deliveries as feeds: sources in the order of readers, and where each feed starts."""
+def sort_into_feeds(deliveries, begin, end, first, readers, sendings, key):
+    """Return a block's deliveries as feeds, readers in their order, entries as they came.
+
+    Every entry gets the draw keyed (reader, sender, item, channel) that orders its feed and starts its decisions.
+    """
     start = np.zeros(readers + 1, np.int64)
     for at in range(begin, end):
         start[deliveries[at]["reader"] - first + 1] += 1
     for reader in range(readers):
         start[reader + 1] += start[reader]
     free = start.copy()
-    sources = np.empty(end - begin, np.int32)
+    draw, name, source = np.empty(end - begin, np.uint64), np.empty(end - begin, np.uint64), np.empty(end - begin, np.int32)
     for at in range(begin, end):
-        reader = deliveries[at]["reader"] - first
-        sources[free[reader]] = deliveries[at]["source"]
-        free[reader] += 1
-    return sources, start
+        reader, origin = np.int64(deliveries[at]["reader"]), np.int64(deliveries[at]["source"])
+        sending = sendings[origin >> 2]
+        place = free[reader - first]
+        free[reader - first] = place + 1
+        draw[place] = draws.fold(draws.fold(sending["occasion"], draws.FEED + (origin & 3)), np.int64(key[reader]))
+        name[place] = sending["name"]
+        source[place] = origin
+    return Feeds(start, draw, name, source)
 
 
 def ascending(numbers):
-    """Return the order that sorts an array of uint64 numbers, all different."""
-    return np.argsort(numbers)
+    """Return the order that sorts an array of uint64 numbers."""
+    return np.argsort(numbers, kind="mergesort")
+
+
+def order_feed(draw, begin, length, order):
+    """Write the order in which one feed is read, by its draws, into ``order``."""
+    if length > SHORT:
+        order[:length] = ascending(draw[begin : begin + length])
+        return
+    for at in range(length):
+        mine = draw[begin + at]
+        rank = np.int64(0)
+        for other in range(length):
+            rank += draw[begin + other] < mine
+        for other in range(at):
+            rank += draw[begin + other] == mine
+        order[rank] = at
 
 
 # --- 4. Read ----------------------------------------------------------------------------------------------------
 
 
-def channel_of(sending, source):
-    """Return the channel of a delivery."""
-    if source & 1:
-        return ENCOUNTER
-    return BROUGHT if sending["target"] >= 0 else FOLLOWER
-
-
-def sort_feed(entries, sources, begin, end):
-    """Sort one feed in place by its draws."""
-    if end - begin > 40:
-        order = ascending(entries[begin:end])
-        old_entries, old_sources = entries[begin:end].copy(), sources[begin:end].copy()
-        for at in range(order.size):
-            entries[begin + at] = old_entries[order[at]]
-            sources[begin + at] = old_sources[order[at]]
-        return
-    for at in range(begin + 1, end):
-        entry, source = entries[at], sources[at]
-        place = at
-        while place > begin and entries[place - 1] > entry:
-            entries[place] = entries[place - 1]
-            sources[place] = sources[place - 1]
-            place -= 1
-        entries[place] = entry
-        sources[place] = source
-
-
-def order_feeds(sources, start, first, sendings, key):
-    """Put each feed in the order of the draws keyed (reader, sender, item, channel); return these draws."""
-    entries = np.empty(sources.size, np.uint64)
-    for at in range(sources.size):
-        sending = sendings[sources[at] >> 1]
-        entries[at] = draws.fold(sending["occasion"], draws.FEED + channel_of(sending, sources[at]))
-    for reader in range(start.size - 1):
-        for at in range(start[reader], start[reader + 1]):
-            entries[at] = draws.fold(entries[at], np.int64(key[first + reader]))
-        sort_feed(entries, sources, start[reader], start[reader + 1])
-    return entries
-
-
-def read_feeds(sources, start, entries, first, sendings, agents, readable, now):
-    """Everyone reads the first entries of its feed one by one; return what each is worth, and what was known."""
-    memory, memory_next, group, attention = agents.memory, agents.memory_next, agents.group, agents.attention
-    spread, openness = now.rates.quality_spread, now.rates.openness
-    value, known = np.zeros(sources.size), np.zeros(sources.size, np.bool_)
-    limit, price = np.zeros(start.size - 1, np.int64), np.zeros(start.size - 1)
-    units = np.int64(0)
-    for at in range(limit.size):
-        reader, begin, length = first + at, start[at], start[at + 1] - start[at]
-        limit[at] = min(length, np.int64(readable[reader]))
-        if limit[at] == 0:
-            continue
-        price[at] = rules.price(now.rates.cost, length / np.float64(attention[reader]))
-        received = 0.0
-        for place in range(begin, begin + limit[at]):
-            sending = sendings[sources[place] >> 1]
-            trace = draws.fingerprint(sending["name"])
-            remembered = is_remembered(memory, reader, trace)
-            if not remembered:
-                remember(memory, memory_next, reader, trace)
-            quality = draws.item_quality(sending["name"], spread)
-            worth = rules.value(remembered, quality, sending["topic"] == group[reader], openness)
-            known[place] = remembered
-            value[place] = worth
-            received += worth
-            units += np.int64(worth * UNITS)
-        agents.read[reader] += limit[at]
-        agents.received[reader] += received
-        now.counts[READS] += limit[at]
-    now.counts[VALUE_UNITS] += units
-    return Feeds(sources, start, entries, limit, price, value, known, np.full(sources.size, -1, np.int32))
-
-
-def in_hand(items, first, last, name):
+def in_hand(names, first, last, name):
     """Return whether one of the items first .. last - 1 has this name."""
     for at in range(first, last):
-        if items[at]["name"] == name:
+        if names[at] == name:
             return True
     return False
 
 
-def take_in_hand(items, held, hand_start, feeds, first, sendings, memory_size):
-    """Keep every item read with net > 0 for the next tick, each once; return the rows and how many there are now."""
-    while held + feeds.sources.size > items.size:
-        items = enlarged(items)
-    for at in range(feeds.limit.size):
-        before, begin = held, feeds.start[at]
-        for place in range(begin, begin + feeds.limit[at]):
-            if not feeds.value[place] - feeds.price[at] > 0.0:
-                continue
-            sending = sendings[feeds.sources[place] >> 1]
-            may_be_here = feeds.known[place] or place - begin >= memory_size  # otherwise memory would have known it
-            if may_be_here and in_hand(items, before, held, sending["name"]):
-                continue
-            item = items[held]
-            item["name"] = sending["name"]
-            item["finder"] = sending["finder"]
-            item["found"] = sending["found"]
-            item["rank"] = sending["rank"]
-            item["topic"] = sending["topic"]
-            item["spare"] = 0
-            item["kind"] = rules.BROUGHT if channel_of(sending, feeds.sources[place]) == BROUGHT else rules.READ
-            held += 1
-        hand_start[first + at + 1] = held
-    return items, held
+def keep_entry(row, tick, reader, sending, channel, is_read, owed, value, price):
+    """Write down one entry of a feed, for those who ask to see it."""
+    row["tick"] = tick
+    row["reader"] = reader
+    row["sender"] = sending["sender"]
+    row["finder"] = sending["finder"]
+    row["found"] = sending["found"]
+    row["rank"] = sending["rank"]
+    row["topic"] = sending["topic"]
+    row["channel"] = channel
+    row["read"] = is_read
+    row["owed"] = owed
+    row["value"] = value
+    row["price"] = price
 
 
 # --- 5. Opt in, opt out: one number -----------------------------------------------------------------------------
+
+
+def put_change(change, tick, follower, followee, reason):
+    """Write one change of a tie."""
+    change["tick"] = tick
+    change["follower"] = follower
+    change["followee"] = followee
+    change["reason"] = reason
 
 
 def write_change(changes, count, tick, follower, followee, reason):
     """Write one change of a tie; return the rows (longer if need be) and how many there are now."""
     if count == changes.size:
         changes = enlarged(changes)
-    change = changes[count]
-    change["tick"] = tick
-    change["follower"] = follower
-    change["followee"] = followee
-    change["reason"] = reason
+    put_change(changes[count], tick, follower, followee, reason)
     return changes, count + 1
 
 
-def decide(changes, count, feeds, first, agents, network, sendings, now):
-    """Turn what was read into follows and unfollows; return the changes and how many there are now."""
-    rates, identity, present, arrived = now.rates, agents.identity, agents.present, agents.arrived
-    followee_items, followee_where = network.followees.items, network.followees.where
-    for at in range(feeds.limit.size):
-        reader, begin = first + at, feeds.start[at]
-        mine, locked = followee_where[reader], np.int64(network.locked[reader])
-        for place in range(begin, begin + feeds.limit[at]):
-            net = feeds.value[place] - feeds.price[at]
-            sending, entry = sendings[feeds.sources[place] >> 1], feeds.entries[place]
-            sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-            channel = channel_of(sending, feeds.sources[place])
-            follows_sender = channel == FOLLOWER
-            if channel == BROUGHT:
-                follows_sender = position(followee_items, mine["start"], mine["count"], sender) >= 0
+def follows_already(followees, reader, other):
+    """Return whether a reader follows someone, looking through the reader's own list."""
+    mine = followees.where[reader]
+    return position(followees.items, mine["start"], mine["count"], other) >= 0
+
+
+def owed_to(followees, present, arrived, reader, sending, channel, draw, credit):
+    """Return whom the reader of an item of net > 0 owes it and does not follow yet, or -1; and the reason."""
+    sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
+    if channel == ENCOUNTER or (channel == BROUGHT and not follows_already(followees, reader, sender)):
+        return sender, np.int64(channel)
+    known = present[finder] and sending["found"] > arrived[finder]
+    if known and draws.chance(draws.fold(draw, draws.CREDIT), credit):
+        if not follows_already(followees, reader, finder):
+            return finder, np.int64(BY_CREDIT)
+    return np.int64(-1), np.int64(BY_CREDIT)
+
+
+def likeliest_follow(responsiveness, net, homophily):
+    """Return the probability of following whoever is owed, where no followers are seen: identities decide."""
+    probability = rules.follow_probability(responsiveness, net, homophily, True, 1.0)
+    if homophily > 0.0:
+        return max(probability, rules.follow_probability(responsiveness, net, homophily, False, 1.0))
+    return probability
+
+
+def opt_in(change, reader, net, sending, channel, draw, agents, network, now):
+    """Decide whether the reader follows whom it owes an item; return whether it does, and who is owed."""
+    rates, attraction = now.rates, now.attraction
+    owed, reason = owed_to(network.followees, agents.present, agents.arrived, reader, sending, channel, draw, rates.credit)
+    if owed >= 0:
+        drawn = attraction[network.followers.where[owed]["count"]] if attraction.size > 0 else 1.0
+        same = agents.identity[reader] == agents.identity[owed]
+        probability = rules.follow_probability(rates.responsiveness, net, rates.homophily, same, drawn)
+        if draws.chance(draws.fold(draw, draws.DECIDE), probability):
+            put_change(change, now.tick, reader, owed, reason)
+            return True, owed
+    return False, owed
+
+
+def opt_out(change, reader, sender, value, remembered, network, now):
+    """Let the reader drop the sender if it follows it by an unlocked tie; return whether it does."""
+    mine = network.followees.where[reader]
+    place = position(network.followees.items, mine["start"], mine["count"], sender)
+    if place >= network.locked[reader]:
+        reason = np.int64(rules.opt_out_reason(remembered, value, now.rates.cost))
+        put_change(change, now.tick, reader, sender, reason)
+        return True
+    return False
+
+
+# --- a block of readers -----------------------------------------------------------------------------------------
+
+
+def read_block(feeds, first, limits, sendings, agents, network, now, hand, held, changes, changed, readings, kept):
+    """Everyone in a block reads the first entries of its feed one by one and decides.
+
+    Return how many items are in hand, changes and kept entries of feeds there are now.
+    """
+    memory, memory_next, group, attention = agents.memory, agents.memory_next, agents.group, agents.attention
+    cost, openness, spread = now.rates.cost, now.rates.openness, now.rates.quality_spread
+    responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
+    one_group, keeps = now.members.group_start.size == 2, now.keep.feeds
+    always = keeps or now.attraction.size > 0  # else who is owed need not be looked up where the draw is too high
+    start, draws_of, names, sources = feeds.start, feeds.draw, feeds.name, feeds.source
+    hand_start, hand_name, hand_source = hand.start, hand.name, hand.source
+    read_by, received_by = agents.read, agents.received
+    units, reads = np.int64(0), np.int64(0)
+    longest = np.int64(0)
+    for at in range(start.size - 1):
+        longest = max(longest, start[at + 1] - start[at])
+    order = np.empty(longest, np.int64)
+    for at in range(start.size - 1):
+        reader, begin, length = first + at, start[at], start[at + 1] - start[at]
+        before, limit, received, price = held, min(length, np.int64(limits[reader])), 0.0, 0.0
+        if limit > 0:
+            price = rules.price(cost, length / np.float64(attention[reader]))
+        if limit > 0 or keeps:
+            order_feed(draws_of, begin, length, order)
+        for place in range(limit):
+            entry = begin + order[place]
+            name, draw, source = names[entry], draws_of[entry], np.int64(sources[entry])
+            sending, channel = sendings[source >> 2], source & 3
+            trace = draws.fingerprint(name)
+            remembered = is_remembered(memory, reader, trace)
+            if not remembered:
+                remember(memory, memory_next, reader, trace)
+            same_group = one_group or sending["topic"] == group[reader]
+            value = rules.value(remembered, draws.item_quality(name, spread), same_group, openness)
+            net = value - price
+            received += value
+            units += np.int64(value * UNITS)
+            owed = np.int64(-1)
             if net > 0.0:
-                owed, reason = sender, np.int64(channel)
-                if follows_sender:
-                    owed, reason = np.int64(-1), np.int64(BY_CREDIT)
-                    if present[finder] and sending["found"] > arrived[finder]:
-                        if position(followee_items, mine["start"], mine["count"], finder) < 0:
-                            owed = finder if draws.chance(draws.fold(entry, draws.CREDIT), rates.credit) else owed
-                if owed < 0:
-                    continue
-                feeds.owed[place] = owed
-                drawn = now.attraction[network.followers.where[owed]["count"]] if now.attraction.size > 0 else 1.0
-                same = identity[reader] == identity[owed]
-                probability = rules.follow_probability(rates.responsiveness, net, rates.homophily, same, drawn)
-                if draws.chance(draws.fold(entry, draws.DECIDE), probability):
-                    changes, count = write_change(changes, count, now.tick, reader, owed, reason)
-            elif net < 0.0 and follows_sender:
-                probability = rules.unfollow_probability(rates.responsiveness, net)
-                if draws.chance(draws.fold(entry, draws.DECIDE), probability):
-                    if position(followee_items, mine["start"], locked, sender) < 0:
-                        reason = np.int64(rules.opt_out_reason(feeds.known[place], feeds.value[place], rates.cost))
-                        changes, count = write_change(changes, count, now.tick, reader, sender, reason)
-    return changes, count
-
-
-def keep_feeds(readings, count, feeds, first, sendings, tick):
-    """Write down whole feeds, for those who ask to see them; return the rows and how many there are now."""
-    while count + feeds.sources.size > readings.size:
-        readings = enlarged(readings)
-    for at in range(feeds.limit.size):
-        for place in range(feeds.start[at], feeds.start[at + 1]):
-            sending, row = sendings[feeds.sources[place] >> 1], readings[count]
-            row["tick"] = tick
-            row["reader"] = first + at
-            row["sender"] = sending["sender"]
-            row["finder"] = sending["finder"]
-            row["found"] = sending["found"]
-            row["rank"] = sending["rank"]
-            row["topic"] = sending["topic"]
-            row["channel"] = channel_of(sending, feeds.sources[place])
-            row["read"] = place - feeds.start[at] < feeds.limit[at]
-            row["owed"] = feeds.owed[place]
-            row["value"] = feeds.value[place]
-            row["price"] = feeds.price[at]
-            count += 1
-    return readings, count
+                may_be_here = remembered or place >= memory.shape[1]  # otherwise memory would have known it
+                if not (may_be_here and in_hand(hand_name, before, held, name)):
+                    hand_name[held] = name
+                    hand_source[held] = source
+                    held += 1
+                chance = draws.uniform(draws.fold(draw, draws.DECIDE))
+                if always or chance < likeliest_follow(responsiveness, net, homophily):
+                    follows, owed = opt_in(changes[changed], reader, net, sending, channel, draw, agents, network, now)
+                    changed += np.int64(follows)
+            elif net < 0.0 and channel != ENCOUNTER:
+                chance = draws.uniform(draws.fold(draw, draws.DECIDE))
+                if chance < rules.unfollow_probability(responsiveness, net):
+                    sender = np.int64(sending["sender"])
+                    drops = opt_out(changes[changed], reader, sender, value, remembered, network, now)
+                    changed += np.int64(drops)
+            if keeps:
+                keep_entry(readings[kept + place], now.tick, reader, sending, channel, True, owed, value, price)
+        if keeps:
+            for place in range(limit, length):
+                source = np.int64(sources[begin + order[place]])
+                keep_entry(readings[kept + place], now.tick, reader, sendings[source >> 2], source & 3, False, -1, 0.0, price)
+            kept += length
+        hand_start[reader + 1] = held
+        read_by[reader] += limit
+        received_by[reader] += received
+        reads += limit
+    now.counts[READS] += reads
+    now.counts[VALUE_UNITS] += units
+    return held, changed, kept
 
 
 def read(agents, network, sendings, deliveries, block_start, readable, now):
     """Everyone reads and decides; return the new hand, the follows and unfollows decided, and feeds if kept."""
     capacity = agents.key.size
-    items, held = np.empty(deliveries.size // 2 + 8, ITEM), np.int64(0)
-    hand_start = np.zeros(capacity + 1, np.int32)
-    changes, changed = np.empty(capacity // 4 + 8, CHANGE), np.int64(0)
-    readings, kept = np.empty(0, READING), np.int64(0)
+    hand = Hand(np.zeros(capacity + 1, np.int32), np.empty(deliveries.size, np.uint64),
+                np.empty(deliveries.size, np.int32), sendings)  # fmt: skip
+    held, kept = np.int64(0), np.int64(0)
+    changes, changed = np.empty(deliveries.size + 1, CHANGE), np.int64(0)
+    readings = np.empty(deliveries.size if now.keep.feeds else 0, READING)
     for block in range(block_start.size - 1):
         first = block << BLOCK
         readers = min(capacity - first, 1 << BLOCK)
-        sources, start = group_by_reader(deliveries, block_start[block], block_start[block + 1], first, readers)
-        entries = order_feeds(sources, start, first, sendings, agents.key)
-        feeds = read_feeds(sources, start, entries, first, sendings, agents, readable, now)
-        items, held = take_in_hand(items, held, hand_start, feeds, first, sendings, agents.memory.shape[1])
-        changes, changed = decide(changes, changed, feeds, first, agents, network, sendings, now)
-        if now.keep.feeds:
-            readings, kept = keep_feeds(readings, kept, feeds, first, sendings, now.tick)
-    return Hand(items[:held], hand_start), changes[:changed], readings[:kept]
+        feeds = sort_into_feeds(deliveries, block_start[block], block_start[block + 1], first, readers, sendings, agents.key)
+        held, changed, kept = read_block(
+            feeds, first, readable, sendings, agents, network, now, hand, held, changes, changed, readings, kept
+        )
+    return Hand(hand.start, hand.name[:held], hand.source[:held], sendings), changes[:changed], readings

@@ -121,7 +121,7 @@ def depart(agents, network, hand, changes, now):
         for place in range(agents.memory.shape[1]):
             agents.memory[agent, place] = 0
         for at in range(hand.start[agent], hand.start[agent + 1]):
-            hand.items[at]["kind"] = GONE
+            hand.source[at] = GONE - hand.source[at]  # negative from now on
         now.counts[DEPARTED] += 1
     for at in range(changes.size):
         if count == ended.size:

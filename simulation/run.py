@@ -32,11 +32,11 @@ from .state import (
     READING,
     UNFOLLOWED,
     Agents,
-    Hand,
     Newcomers,
     Rates,
     Recorded,
     State,
+    hand_of,
 )
 from .worlds import World
 
@@ -204,7 +204,7 @@ class Run:
         self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
         follower, followee, locked = self.world.first_ties(world_seed, people["key"][: self.world.agents])
         network = from_ties(capacity, follower, followee, locked)
-        return State(agents, network, Hand(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
+        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
 
     def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
         return randomness.no_event(self.rates.encounters * visibility.astype(np.float64))
@@ -371,7 +371,7 @@ class Run:
         assert ties == self.start_ties[0].size + gained, "counts by reason do not add up to the change in ties"
         assert np.array_equal(self.locked, self._locked()), "locked ties have changed"
         hand = self.state.hand
-        assert np.all(np.diff(hand.start) >= 0) and hand.start[-1] == hand.items.size, "items in hand are out of order"
+        assert np.all(np.diff(hand.start) >= 0) and hand.start[-1] == hand.name.size, "items in hand are out of order"
         assert np.all(self.state.agents.memory_next <= max(0, self.parameters.memory - 1)), "memory out of range"
 
     def record(self) -> Record:

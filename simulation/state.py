@@ -21,6 +21,7 @@ ITEM = np.dtype(
      ("spare", "i4")]
 )  # fmt: skip
 GONE = -1  # the kind of an item whose holder has left
+KIND_OF_CHANNEL = (1, 1, 2)  # the kind in hand (rules.py) of what came by each channel
 
 #: A share (``target`` = -1) or a bringing (``target`` = its one reader) of one tick.
 SENDING = np.dtype(
@@ -28,7 +29,7 @@ SENDING = np.dtype(
      ("rank", "i4"), ("topic", "i4")]
 )  # fmt: skip
 
-#: One item reaching one feed: ``source`` = 2 * sending, + 1 where the reader came across it.
+#: One item reaching one feed: ``source`` = 4 * sending + channel.
 DELIVERY = np.dtype([("reader", "i4"), ("source", "i4")])
 FOLLOWER, ENCOUNTER, BROUGHT = 0, 1, 2  # channels
 
@@ -94,23 +95,21 @@ class Agents(NamedTuple):
 
 
 class Hand(NamedTuple):
-    """What was read with net > 0, in the order of agents."""
+    """What was read with net > 0, in the order of agents; `items_in_hand` tells what each entry is."""
 
-    items: np.ndarray  # ITEM (items,)
-    start: np.ndarray  # int32 (capacity + 1,): items of slot a are items[start[a] : start[a + 1]]
+    start: np.ndarray  # int32 (capacity + 1,): entries of slot a are start[a] .. start[a + 1] - 1
+    name: np.ndarray  # uint64 (entries,)
+    source: np.ndarray  # int32 (entries,): as in DELIVERY; GONE - source where the holder has left
+    origins: np.ndarray  # SENDING: what was sent in the last tick, and so how the items came
 
 
 class Feeds(NamedTuple):
-    """The feeds of one block of readers, entries in the order of reading."""
+    """The feeds of one block of readers, entries as they came."""
 
-    sources: np.ndarray  # int32 (entries,): as in DELIVERY
     start: np.ndarray  # int64 (readers + 1,)
-    entries: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
-    limit: np.ndarray  # int64 (readers,): how many entries are read
-    price: np.ndarray  # float64 (readers,): price of reading one entry
-    value: np.ndarray  # float64 (entries,): 0 where not read
-    known: np.ndarray  # bool (entries,): remembered when read
-    owed: np.ndarray  # int32 (entries,): slot owed the item and not followed, or -1
+    draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
+    name: np.ndarray  # uint64 (entries,)
+    source: np.ndarray  # int32 (entries,): as in DELIVERY
 
 
 class Newcomers(NamedTuple):
@@ -194,3 +193,25 @@ def bytes_per_tie(state: State) -> float:
     """Return the size of both pools, slack included, in bytes per tie."""
     pools = state.network.followees.items.nbytes + state.network.followers.items.nbytes
     return pools / max(1, int(state.network.followees.where["count"].sum()))
+
+
+def items_in_hand(hand: Hand) -> np.ndarray:
+    """Return the entries of a hand as ITEM rows, in the order of agents."""
+    gone = hand.source < 0
+    source = np.where(gone, GONE - hand.source, hand.source)
+    items = np.zeros(source.size, ITEM)
+    items["name"] = hand.name
+    for field in ("finder", "found", "rank", "topic"):
+        items[field] = hand.origins[field][source >> 2]
+    items["kind"] = np.where(gone, GONE, np.array(KIND_OF_CHANNEL)[source & 3])
+    return items
+
+
+def hand_of(items: np.ndarray, start: np.ndarray) -> Hand:
+    """Return the hand that holds these ITEM rows: the inverse of `items_in_hand`."""
+    origins = np.zeros(items.size, SENDING)
+    for field in ("name", "finder", "found", "rank", "topic"):
+        origins[field] = items[field]
+    channel = np.where(items["kind"] == 2, BROUGHT, FOLLOWER)
+    source = (4 * np.arange(items.size) + channel).astype(np.int32)
+    return Hand(start, items["name"].copy(), np.where(items["kind"] == GONE, GONE - source, source), origins)

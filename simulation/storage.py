@@ -29,7 +29,7 @@ from .parameters import Parameters
 from .provenance import environment, software
 from .record import REASON_NAMES, Keep, Record
 from .run import Run
-from .state import CHANGE, COUNTS, READING, REASONS, Agents, Hand, State
+from .state import CHANGE, COUNTS, READING, REASONS, Agents, State, hand_of
 from .stored import CHECKPOINT, MADE_BY, StoredRecord, arrays_of, load, save, storable, tables_of
 
 __all__ = ["Difference", "Replay", "StoredRecord", "continue_run", "load", "replay", "save"]
@@ -117,7 +117,7 @@ def _put_into(run: Run, stored: StoredRecord, arrays: Mapping[str, np.ndarray]) 
     )
     agents = Agents(*(arrays[f"agents.{name}"] for name in Agents._fields))
     run.state = State(
-        agents, Network(followees, followers, arrays["locked"]), Hand(arrays["hand.items"], arrays["hand.start"])
+        agents, Network(followees, followers, arrays["locked"]), hand_of(arrays["hand.items"], arrays["hand.start"])
     )
     run.tick, run.ended = stored.ticks, stored.ended
     run.series = [arrays["counts"].reshape(-1, len(COUNTS))]

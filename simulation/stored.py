@@ -25,7 +25,7 @@ from .provenance import SCHEMA_VERSION, software
 from .readers.read import NetworkFile
 from .readers.report import ReadReport
 from .record import CHANNELS, REASON_NAMES, Record, feeds_table, graph_of, ledger_table, snapshots_table, ties_columns
-from .state import CHANGE, READING
+from .state import CHANGE, READING, items_in_hand
 from .worlds import Ties, World, from_network, make_world
 
 if TYPE_CHECKING:
@@ -89,9 +89,8 @@ def _write_table(table: pd.DataFrame, path: Path) -> None:
 
 def _write_checkpoint(record: Record, made_by: dict[str, Any], path: Path) -> None:
     agents, network, hand = record.state
-    hand.items["spare"] = 0  # never written by the engine: it may hold anything
     arrays: dict[str, np.ndarray] = {f"agents.{name}": column for name, column in agents._asdict().items()}
-    arrays |= {"hand.items": hand.items, "hand.start": hand.start, "locked": network.locked, "counts": record.counts}
+    arrays |= {"hand.items": items_in_hand(hand), "hand.start": hand.start, "locked": network.locked, "counts": record.counts}
     for name in ("followees", "followers"):
         lists = getattr(network, name)
         arrays |= {f"{name}.items": lists.items, f"{name}.where": lists.where}
