@@ -39,8 +39,11 @@ def enlarged(rows):
 
 def is_remembered(memory, agent, trace):
     """Return whether the agent's memory holds this fingerprint."""
-    found = False
-    for place in range(memory.shape[1]):
+    found, size = False, memory.shape[1]
+    for eighth in range(size >> 3):  # eight places at once
+        for place in range(8):
+            found |= memory[agent, 8 * eighth + place] == trace
+    for place in range(size & ~7, size):
         found |= memory[agent, place] == trace
     return found
 
@@ -94,9 +97,9 @@ def whom_to_bring_to(key, present, followees, agent, occasion):
     """Return the present followee with the smallest draw, or -1."""
     here = draws.fold(occasion, draws.BRING_TO)
     chosen, smallest = np.int64(-1), here
-    mine = followees.where[agent]
+    items, mine = followees.items, followees.where[agent]
     for at in range(mine["start"], mine["start"] + mine["count"]):
-        candidate = np.int64(followees.items[at])
+        candidate = np.int64(items[at])
         if present[candidate]:
             draw = draws.fold(here, np.int64(key[candidate]))
             if chosen < 0 or draw < smallest:
@@ -214,11 +217,9 @@ def attention_left(agents, sendings, introductions, now):
 
 
 def met(agents, members, sender, occasion):
-    """Return whom one encounter of a share falls on: a present member, or -1 where there is none to meet."""
+    """Return whom one encounter falls on where there are groups: a present member, or -1 if there is none to meet."""
     draw = draws.fold(occasion, draws.MEET_OUTSIDE)
     by_group, group_start = members.by_group, members.group_start
-    if group_start.size == 2:
-        return np.int64(members.by_key[draws.below(draw, by_group.size)])
     group = agents.group[sender]
     first = group_start[group]
     size = group_start[group + 1] - first
@@ -241,7 +242,8 @@ def is_follower(network, sender, other):
 
 def meet(agents, network, sendings, now):
     """Return the deliveries by encounter: who comes across each share, each person once."""
-    encounters = now.rates.encounters
+    encounters, by_everyone = now.rates.encounters, now.members.group_start.size == 2
+    visibility, no_encounter, arrived, by_key = agents.visibility, agents.no_encounter, agents.arrived, now.members.by_key
     deliveries, count = np.empty(2 * sendings.size + 8, DELIVERY), np.int64(0)
     for index in range(sendings.size if encounters > 0.0 else 0):
         sending = sendings[index]
@@ -249,18 +251,23 @@ def meet(agents, network, sendings, now):
             continue
         sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
         occasion = draws.fold(sending["occasion"], draws.ENCOUNTERS)
-        mean = encounters * np.float64(agents.visibility[sender])
-        number = draws.poisson(occasion, mean, agents.no_encounter[sender])
+        mean = encounters * np.float64(visibility[sender])
+        number = draws.poisson(occasion, mean, no_encounter[sender])
         before = count
         meeting = draws.fold(sending["occasion"], draws.MEET)
         for j in range(number):
-            target = met(agents, now.members, sender, draws.fold(meeting, j))
+            encounter = draws.fold(meeting, j)
+            if by_everyone:
+                place = draws.below(draws.fold(encounter, draws.MEET_OUTSIDE), by_key.size)
+                target = np.int64(by_key[place])
+            else:
+                target = met(agents, now.members, sender, encounter)
             meets = target >= 0 and target != sender
             for earlier in range(before, count):
                 meets = meets and deliveries[earlier]["reader"] != target
             if not meets or is_follower(network, sender, target):
                 continue
-            if target == finder and sending["found"] > agents.arrived[target]:
+            if target == finder and sending["found"] > arrived[target]:
                 continue
             if count == deliveries.size:
                 deliveries = enlarged(deliveries)
@@ -277,7 +284,8 @@ def receives(present, arrived, reader, finder, found, everyone):
 
 def count_by_block(agents, network, sendings, encounters, everyone):
     """Return where the deliveries of each block of readers will start, shape (blocks + 1,)."""
-    present, arrived, followers = agents.present, agents.arrived, network.followers
+    present, arrived, reached_by = agents.present, agents.arrived, agents.reached
+    followers, where = network.followers.items, network.followers.where
     start = np.zeros(((present.size - 1) >> BLOCK) + 2, np.int64)
     for index in range(sendings.size):
         sending = sendings[index]
@@ -288,16 +296,16 @@ def count_by_block(agents, network, sendings, encounters, everyone):
                 start[(target >> BLOCK) + 1] += 1
                 reached += 1
         else:
-            mine = followers.where[sending["sender"]]
+            mine = where[sending["sender"]]
             for at in range(mine["start"], mine["start"] + mine["count"]):
-                reader = np.int64(followers.items[at])
+                reader = np.int64(followers[at])
                 if receives(present, arrived, reader, finder, found, everyone):
                     start[(reader >> BLOCK) + 1] += 1
                     reached += 1
-        agents.reached[sending["sender"]] += reached
+        reached_by[sending["sender"]] += reached
     for index in range(encounters.size):
         start[(encounters[index]["reader"] >> BLOCK) + 1] += 1
-        agents.reached[sendings[encounters[index]["source"] >> 2]["sender"]] += 1
+        reached_by[sendings[encounters[index]["source"] >> 2]["sender"]] += 1
     for block in range(start.size - 1):
         start[block + 1] += start[block]
     return start
@@ -305,7 +313,8 @@ def count_by_block(agents, network, sendings, encounters, everyone):
 
 def deliver(agents, network, sendings, now):
     """Gather all deliveries by block of readers; return them and where each block starts."""
-    present, arrived, followers = agents.present, agents.arrived, network.followers
+    present, arrived = agents.present, agents.arrived
+    followers, where = network.followers.items, network.followers.where
     encounters = meet(agents, network, sendings, now)
     everyone = now.members.by_key.size == present.size  # no slot is vacant: none need be looked at
     start = count_by_block(agents, network, sendings, encounters, everyone)
@@ -320,9 +329,9 @@ def deliver(agents, network, sendings, now):
                 deliveries[free[target >> BLOCK]]["source"] = 4 * index + BROUGHT
                 free[target >> BLOCK] += 1
             continue
-        mine = followers.where[sending["sender"]]
+        mine = where[sending["sender"]]
         for at in range(mine["start"], mine["start"] + mine["count"]):
-            reader = np.int64(followers.items[at])
+            reader = np.int64(followers[at])
             if receives(present, arrived, reader, finder, found, everyone):
                 deliveries[free[reader >> BLOCK]]["reader"] = reader
                 deliveries[free[reader >> BLOCK]]["source"] = 4 * index + FOLLOWER

@@ -13,7 +13,8 @@ from .network import position
 from .state import BROUGHT, CHANGE, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
-SHORT = 32  # feeds of at most this length are ordered by counting, longer ones by sorting
+SHORT, HALF = 32, 16  # feeds of at most 32 entries are ordered by counting, longer ones by sorting
+LAST = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 def sort_into_feeds(deliveries, begin, end, first, readers, sendings, key):
@@ -40,23 +41,47 @@ def sort_into_feeds(deliveries, begin, end, first, readers, sendings, key):
 
 
 def ascending(numbers):
-    """Return the order that sorts an array of uint64 numbers."""
-    return np.argsort(numbers, kind="mergesort")
+    """Return the order that sorts an array of uint64 numbers: a merge sort (the library's takes seconds to compile)."""
+    order, merged = np.empty(numbers.size, np.int64), np.empty(numbers.size, np.int64)
+    for at in range(numbers.size):
+        order[at] = at
+    width = 1
+    while width < numbers.size:
+        for left in range(0, numbers.size, 2 * width):
+            middle, right = min(left + width, numbers.size), min(left + 2 * width, numbers.size)
+            one, other = left, middle
+            for at in range(left, right):
+                if one < middle and (other >= right or numbers[order[one]] <= numbers[order[other]]):
+                    merged[at] = order[one]
+                    one += 1
+                else:
+                    merged[at] = order[other]
+                    other += 1
+        order, merged = merged, order
+        width *= 2
+    return order
 
 
-def order_feed(draw, begin, length, order):
-    """Write the order in which one feed is read, by its draws, into ``order``."""
-    if length > SHORT:
-        order[:length] = ascending(draw[begin : begin + length])
-        return
-    for at in range(length):
-        mine = draw[begin + at]
-        rank = np.int64(0)
-        for other in range(length):
-            rank += draw[begin + other] < mine
-        for other in range(at):
-            rank += draw[begin + other] == mine
-        order[rank] = at
+def order_feed(draw, begin, length, order, padded):
+    """Write the order in which one feed is read, by its draws, into ``order``; ``padded`` is room to work in."""
+    equal = np.int64(SHORT + 1)
+    if length <= SHORT:
+        for at in range(length):
+            padded[at] = draw[begin + at]
+        for at in range(length, SHORT):
+            padded[at] = LAST
+        equal = np.int64(0)
+        for at in range(length):
+            mine, rank = padded[at], np.int64(0)
+            for half in range(1 + (length > HALF)):  # sixteen at once
+                for other in range(HALF):
+                    rank += padded[HALF * half + other] < mine
+                    equal += padded[HALF * half + other] == mine
+            order[rank] = at
+    if equal > length:  # a long feed, or two draws that are the same
+        sorted_order = ascending(draw[begin : begin + length])
+        for at in range(length):
+            order[at] = sorted_order[at]
 
 
 # --- 4. Read ----------------------------------------------------------------------------------------------------
@@ -176,14 +201,14 @@ def read_block(feeds, first, limits, sendings, agents, network, now, hand, held,
     longest = np.int64(0)
     for at in range(start.size - 1):
         longest = max(longest, start[at + 1] - start[at])
-    order = np.empty(longest, np.int64)
+    order, padded = np.empty(longest, np.int64), np.empty(SHORT, np.uint64)
     for at in range(start.size - 1):
         reader, begin, length = first + at, start[at], start[at + 1] - start[at]
         before, limit, received, price = held, min(length, np.int64(limits[reader])), 0.0, 0.0
         if limit > 0:
             price = rules.price(cost, length / np.float64(attention[reader]))
         if limit > 0 or keeps:
-            order_feed(draws_of, begin, length, order)
+            order_feed(draws_of, begin, length, order, padded)
         for place in range(limit):
             entry = begin + order[place]
             name, draw, source = names[entry], draws_of[entry], np.int64(sources[entry])

@@ -75,22 +75,24 @@ def follow_back(agents, network, changes, now):
 
 def churn(agents, network, changes, now):
     """Return the changes with the ties that end for reasons outside the model."""
-    key, present, locked, where = agents.key, agents.present, network.locked, network.followees.where
+    key, present, locked = agents.key, agents.present, network.locked
+    items, where = network.followees.items, network.followees.where
+    churning, rate = now.streams[draws.CHURN], now.rates.churn
     count = changes.size
     for agent in range(key.size if now.rates.churn > 0.0 else 0):
         unlocked = np.int64(where[agent]["count"]) - locked[agent]
-        occasion = draws.fold(now.streams[draws.CHURN], np.int64(key[agent]))
-        losses = draws.binomial(occasion, unlocked, now.rates.churn)
+        occasion = draws.fold(churning, np.int64(key[agent]))
+        losses = draws.binomial(occasion, unlocked, rate)
         if losses == 0 or not present[agent]:
             continue
         start = where[agent]["start"] + locked[agent]
         here = draws.fold(occasion, draws.PICK)
         picks = np.empty(unlocked, np.uint64)
         for place in range(unlocked):
-            picks[place] = draws.fold(here, np.int64(key[network.followees.items[start + place]]))
+            picks[place] = draws.fold(here, np.int64(key[items[start + place]]))
         lost = ascending(picks)
         for at in range(losses):
-            followee = np.int64(network.followees.items[start + lost[at]])
+            followee = np.int64(items[start + lost[at]])
             changes, count = write_change(changes, count, now.tick, agent, followee, CHURN)
     return changes[:count]
 
