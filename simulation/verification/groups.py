@@ -21,7 +21,8 @@ from ..run import Run
 from ..theory import groups
 from .check import Check, Means
 from .growing import grown, law_above, shares_above
-from .growth import in_type, spread
+from .growth import in_type
+from .newcomers import spread
 from .runs import followers
 
 MINORITY, HOMOPHILY = 0.25, 0.85  # every fourth agent; h = 20 / 23

@@ -49,6 +49,14 @@ def expected(agents: int, first: NDArray, first_follows: float, attractiveness: 
     return counts / agents
 
 
+def in_type(agents: int, first: NDArray, rate: float, attractiveness: float) -> NDArray:
+    """Return the law of followers in a type whose agents gain by rate * (followers + attractiveness) / all agents.
+
+    Its mean is a rate / (1 - rate), so it is the law of a network of its own whose newcomers follow so many.
+    """
+    return expected(agents, first, attractiveness * rate / (1 - rate), attractiveness)
+
+
 @cache
 def _equal(bring: float) -> NDArray:
     attractiveness = growth.attractiveness(2, bring) if bring else 1e9  # without preference: the limit
@@ -76,79 +84,6 @@ def _gini(bring: float) -> Means:
 def sample_gini(seed: int, replicates: int, bring: float, **more: Any) -> NDArray:
     """Return the Gini coefficient of followers of each network."""
     return np.array([gini(followers(run)) for run in grown(seed, replicates, **(EQUAL | {"bring": bring} | more))])
-
-
-# --- first movers -------------------------------------------------------------------------------------------------
-
-# 160 of the first 200 have no followers, the others 5 each: all have as many as newcomers follow, on average. The law
-# is off by about 1 / 200: followers bring only from the tick after they came.
-MOVERS = 160
-FIRST: dict[str, Any] = {"agents": 800, "first": np.repeat([0, 5], [MOVERS, 40]), "first_follows": 1, "bring": 0.8,
-                         "find_rate": 0.4}  # fmt: skip
-
-
-def _first_movers() -> Means:
-    pmf = growth.first_mover_pmf(np.arange(LARGEST), follows=1, attractiveness=1 / 0.8, fraction=200 / 800)
-    return Means(law_above(pmf, FEW), FEW, FOLLOWERS, "share of first movers with more followers")
-
-
-def sample_first_movers(seed: int, replicates: int, altered: float) -> NDArray:
-    """Return shares of the first movers with more followers than the marks; their generosity is altered."""
-    generosity = np.full(FIRST["agents"], 0.8)
-    generosity[:MOVERS] *= altered
-    networks = grown(seed, replicates, generosity=generosity, **FIRST)
-    return np.array([shares_above(followers(run)[:MOVERS], FEW) for run in networks])
-
-
-# --- unequal generosity -------------------------------------------------------------------------------------------
-
-GENEROSITY = np.array([0.45, 0.9])
-FITNESS: dict[str, Any] = {"follows": 2, "attractiveness": 4.0}
-OF_TYPE, FITNESS_AGENTS = 50, 400  # first agents of each type; all agents
-
-
-def spread(mean: float, agents: int) -> NDArray:
-    """Return followers of so many agents: two neighbouring whole numbers of this mean, as nearly as it can be."""
-    return np.diff(np.floor(mean * np.arange(agents + 1) + 0.5)).astype(np.int64)
-
-
-@cache
-def _first_of_types() -> NDArray:
-    """Return first followers of each type, shape (2, agents of a type): each type's share is the lasting one."""
-    constant = growth.fitness_constant(GENEROSITY, **FITNESS)
-    rate = FITNESS["follows"] * GENEROSITY[0] / constant
-    poor = spread(FITNESS["attractiveness"] * rate / (1 - rate), OF_TYPE)
-    return np.array([poor, spread((2 * OF_TYPE * FITNESS["follows"] - poor.sum()) / OF_TYPE, OF_TYPE)])
-
-
-def in_type(agents: int, first: NDArray, rate: float, attractiveness: float) -> NDArray:
-    """Return the law of followers in a type whose agents gain by rate * (followers + attractiveness) / all agents.
-
-    Its mean is a rate / (1 - rate), so it is the law of a network of its own whose newcomers follow so many.
-    """
-    return expected(agents, first, attractiveness * rate / (1 - rate), attractiveness)
-
-
-def _generosity() -> Means:
-    constant = growth.fitness_constant(GENEROSITY, **FITNESS)
-    a, first = FITNESS["attractiveness"], _first_of_types()
-    laws = [
-        in_type(FITNESS_AGENTS // 2, first[each], FITNESS["follows"] * GENEROSITY[each] / constant, a)
-        for each in (0, 1)
-    ]
-    values = np.concatenate([law_above(law, FEW) for law in laws])
-    return Means(values, np.tile(FEW, 2), FOLLOWERS, "share with more followers: less and more generous agents")
-
-
-def sample_generosity(seed: int, replicates: int, altered: float) -> NDArray:
-    """Return shares with more followers than the marks in both types; the less generous are altered."""
-    generosity = np.tile(GENEROSITY * [altered, 1.0], FITNESS_AGENTS // 2)
-    networks = grown(
-        seed, replicates, agents=FITNESS_AGENTS, first=_first_of_types().T.ravel(), first_follows=2, bring=0.5,
-        generosity=generosity,
-    )  # fmt: skip
-    counts = [followers(run) for run in networks]
-    return np.array([[*shares_above(each[::2], FEW), *shares_above(each[1::2], FEW)] for each in counts])
 
 
 # --- convergence with the number of agents ------------------------------------------------------------------------
@@ -227,21 +162,6 @@ CHECKS = [
         "Price's law with attractiveness first_follows / bring, first agents included (tail exponent 2 + 1 / bring)",
         PRICE, "equal generosity; exact up to first_follows / agents (here 2 / 400)",
         predicted=_in_degree, sample=sample_in_degree, control="bring", replicates=(60, 120),
-    ),
-    _check(
-        "growth-first-movers", "What is the lead of those who came first?",
-        "negative binomial, shape a, success (share of all agents at arrival) ^ (c / (c + a))",
-        "derived here from the linear birth process (Kendall 1948)",
-        "equal generosity; 160 of the first 200 agents without followers, 800 in the end",
-        predicted=_first_movers, sample=sample_first_movers, control="first movers' generosity", replicates=(30, 150),
-    ),
-    _check(
-        "growth-unequal-generosity", "Does generosity act as fitness?",
-        "Price's law within each type, tail C' / (c generosity)",
-        "directed form of Bianconi & Barabasi 2001, derived here",
-        "two generosities, bring 0.5; asymptotic, begun at its lasting shares",
-        predicted=_generosity, sample=sample_generosity, control="generosity of the less generous",
-        replicates=(50, 150),
     ),
     _check(
         "growth-convergence", "Does the law become Price's as the network grows?",
