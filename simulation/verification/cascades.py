@@ -8,6 +8,7 @@ gives nothing makes every share an entry of one feed, whoever else receives it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +20,14 @@ from ..record import Keep
 from ..run import Run, replicate_seed
 from ..theory import cascades
 from ..worlds import Ties, random_ties
-from .check import Check, Means, Pmf
+from .check import Check, Convergence, Means, Pmf
 from .runs import OFF, no_ties, plain_world
 
 GENEROSITY, SIZES = 0.8, 60
 PEOPLE, FINDS = 20_000, 0.2
 ENCOUNTERS, RELAY = 1.0, 0.625  # R = encounters * generosity * relay = 0.5
+ROOTS = 3
+FEW, RELAY_OF_FEW, FINDS_OF_FEW = np.array([25, 50, 100]), 0.9, 8.0  # R = 0.72
 FOLLOWERS, RELAY_OF_FOLLOWERS = 3, 0.2  # R = 3 * 0.16
 
 #: Types of people in the configuration network as (followers, followees, share): many followers, many followees.
@@ -126,14 +129,45 @@ def followers_each(seed: int, key: NDArray) -> Ties:
 
 
 def items(
-    seed: int, replicates: int, outcome: str, ties: Callable[[int, NDArray], Ties] = no_ties, **rates: Any
-) -> NDArray:
+    seed: int, replicates: int, outcome: str, ties: Callable[[int, NDArray], Ties] = no_ties, people: int = PEOPLE,
+    finds: float = FINDS, **rates: Any,
+) -> NDArray:  # fmt: skip
     """Return one outcome of so many items, from as many runs as this takes, shape (replicates,)."""
     parts: list[NDArray] = []
     while sum(map(len, parts)) < replicates:
-        run = spread(replicate_seed(seed, len(parts)), PEOPLE, ties, FINDS, **rates)
+        run = spread(replicate_seed(seed, len(parts)), people, ties, finds, **rates)
         parts.append(getattr(run, outcome))
     return np.concatenate(parts)[:replicates]
+
+
+def shares_of_several(seed: int, replicates: int, altered: float) -> NDArray:
+    """Return shares of so many items together of those that were shared at all, shape (replicates,)."""
+    rates = {"encounters": ENCOUNTERS, "relay": RELAY * altered}
+    found = items(seed, round(1.1 * ROOTS * replicates / GENEROSITY) + 100, "shares", **rates)
+    shared = found[found > 0]
+    return shared[: replicates * ROOTS].reshape(replicates, ROOTS).sum(axis=1)
+
+
+def _several() -> Pmf:
+    law = cascades.borel_tanner_pmf(np.arange(SIZES), ENCOUNTERS * GENEROSITY * RELAY, ROOTS)
+    return Pmf(law, f"shares of {ROOTS} items that are shared")
+
+
+@cache
+def _approach() -> Convergence:
+    law: dict[str, float] = {"generosity": GENEROSITY, "relay": RELAY_OF_FEW, "encounters": ENCOUNTERS}
+    laws = [cascades.finite_shares_pmf(SIZES, agents=int(n) + 1, sharing=int(n), **law) for n in FEW]
+    return Convergence(FEW, cascades.shares_pmf(SIZES, **law), np.array(laws))
+
+
+def approaching(seed: int, replicates: int, altered: float) -> NDArray:
+    """Return the distance from the limit at each number of people, shape (replicates, numbers); relay is altered."""
+    distances = []
+    for place, people in enumerate(FEW.tolist()):
+        shares = items(seed + place, replicates, "shares", people=people, finds=FINDS_OF_FEW, memory=512,
+                       encounters=ENCOUNTERS, relay=RELAY_OF_FEW * altered)  # fmt: skip
+        distances.append(_approach().measured(place, shares[:, None] == np.arange(SIZES)))
+    return np.column_stack(distances)
 
 
 def _sizes() -> Pmf:
@@ -239,6 +273,28 @@ CHECKS = [
         sample=lambda seed, n, altered: items(seed, n, "shares", encounters=ENCOUNTERS, relay=RELAY * altered),
         control="relay",
         replicates=(8000, 80000),
+    ),
+    Check(
+        name="cascade-size-several",
+        subject=f"How often are {ROOTS} items shared together?",
+        law=f"Borel-Tanner with {ROOTS} roots and R = encounters g relay",
+        source="Borel 1942; Tanner 1961",
+        conditions=f"as cascade-size; items that their finders share: {TREE_LIKE} (here {PEOPLE})",
+        predicted=_several,
+        sample=shares_of_several,
+        control="relay",
+        replicates=(3000, 20000),
+    ),
+    Check(
+        name="cascade-size-convergence",
+        subject="Does the law become that of infinitely many people?",
+        law="chain-binomial (Reed-Frost) law; its distance (total variation) from Borel's shrinks",
+        source="Bailey 1975; derived here, share by share",
+        conditions="as cascade-size, R = 0.72; 25, 50 and 100 people; exact at every number",
+        predicted=lambda: _approach().means(),
+        sample=approaching,
+        control="relay",
+        replicates=(8000, 40000),
     ),
     Check(
         name="cascade-size-followers",

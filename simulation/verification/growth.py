@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..network import to_ties
 from ..theory import growth, growth_with_loss, inequality
-from .check import Check, Means
+from .check import Check, Convergence, Means
 from .growing import demand_first_follows, gini, growing_world, grown, law_above, shares_above
 from .runs import followers, runs
 
@@ -93,37 +93,22 @@ SMALL: dict[str, Any] = {"first": np.full(20, 1), "first_follows": 1, "bring": 0
 
 
 @cache
-def _distances() -> tuple[NDArray, NDArray]:
-    """Return the distance of the law at each size from the limit, and the sign of each term, (sizes, LARGEST)."""
+def _approach() -> Convergence:
     limit = growth.in_degree_pmf(np.arange(LARGEST), first_follows=1, bring=SMALL["bring"])
     laws = [expected(int(size), SMALL["first"], 1, 1 / SMALL["bring"]) for size in SIZES]
-    signs = np.sign(laws - limit)
-    distance = (signs * (laws - limit)).sum(axis=1) / 2
-    if np.any(np.diff(distance) >= 0):
-        raise ValueError(f"the law does not approach its limit: distances {distance.tolist()}")
-    return distance, signs
-
-
-def _convergence() -> Means:
-    return Means(_distances()[0], SIZES, "agents", "distance from the law of infinitely many agents")
+    return Convergence(SIZES, limit, np.array(laws))
 
 
 def sample_convergence(seed: int, replicates: int, altered: float) -> NDArray:
-    """Return the distance from the limit at each size, shape (replicates, sizes); the first agents' generosity altered.
-
-    The distance of the expected law (total variation) is a sum with known signs: taken of one network, it has that
-    distance as its mean.
-    """
-    limit = growth.in_degree_pmf(np.arange(LARGEST), first_follows=1, bring=SMALL["bring"])
+    """Return the distance from the limit at each size, shape (replicates, sizes); first agents' generosity altered."""
     generosity = np.where(np.arange(SIZES[-1]) < SMALL["first"].size, 0.8 * altered, 0.8)
-    distances = np.empty((replicates, SIZES.size))
+    shares = np.empty((SIZES.size, replicates, LARGEST))
     for replicate, run in enumerate(grown(seed, replicates, agents=int(SIZES[-1]), generosity=generosity, **SMALL)):
         follower, followee, _ = to_ties(run.state.network)
         for place, size in enumerate(SIZES.tolist()):  # newcomers fill slots in order and follow earlier ones only
             counts = np.bincount(followee[follower < size], minlength=size)
-            share = np.bincount(counts, minlength=LARGEST) / size
-            distances[replicate, place] = _distances()[1][place] @ (share - limit) / 2
-    return distances
+            shares[place, replicate] = np.bincount(counts, minlength=LARGEST) / size
+    return np.column_stack([_approach().measured(place, each) for place, each in enumerate(shares)])
 
 
 # --- growth and churn ---------------------------------------------------------------------------------------------
@@ -167,7 +152,8 @@ CHECKS = [
         "growth-convergence", "Does the law become Price's as the network grows?",
         "the distance (total variation) from the limit shrinks as the law at finite size says", PRICE,
         "equal generosity; 40, 80 and 160 agents, 20 at first",
-        predicted=_convergence, sample=sample_convergence, control="first agents' generosity", replicates=(200, 500),
+        predicted=lambda: _approach().means(), sample=sample_convergence, control="first agents' generosity",
+        replicates=(100, 400),
     ),
     _check(
         "growth-without-preference-gini", "How unequal are followers without any feedback?",
