@@ -170,7 +170,7 @@ CHECKS = [
         predicted=lambda: _approach().means(),
         sample=approaching,
         control="responsiveness",
-        replicates=(600, 4000),
+        replicates=(750, 4000),
     ),
     Check(
         name="gift-decays-with-loop",

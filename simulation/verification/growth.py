@@ -153,7 +153,7 @@ CHECKS = [
         "the distance (total variation) from the limit shrinks as the law at finite size says", PRICE,
         "equal generosity; 40, 80 and 160 agents, 20 at first",
         predicted=lambda: _approach().means(), sample=sample_convergence, control="first agents' generosity",
-        replicates=(100, 400),
+        replicates=(200, 500),
     ),
     _check(
         "growth-without-preference-gini", "How unequal are followers without any feedback?",
