@@ -311,7 +311,7 @@ CHECKS = [
         source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
         conditions=f"{NETWORK} above its threshold, {TREE_LIKE} (here {ABOVE})",
         predicted=lambda: _large("large_probability", OFTEN["relays"], "probability that a shared item becomes large"),
-        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0], replicates=(20, 120),
+        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0], replicates=(20, 90),
     ),
     _cascade(
         name="large-cascade-reach", subject="How many read an item that became large?",

@@ -68,7 +68,7 @@ CHECKS = [
         predicted=_law,
         sample=lambda seed, n, altered: one_giver(seed, n, altered, law=LAW, ticks=np.array([TICKS]))[:, 0],
         control="responsiveness",
-        replicates=(800, 10000),
+        replicates=(800, 6000),
     ),
     Check(
         name="opt-in-opt-out-transient",
@@ -79,7 +79,7 @@ CHECKS = [
         predicted=_transient,
         sample=transient,
         control="responsiveness",
-        replicates=(800, 10000),
+        replicates=(800, 6000),
     ),
     Check(
         name="opt-in-opt-out-limit",
@@ -90,6 +90,6 @@ CHECKS = [
         predicted=_limit,
         sample=lambda seed, n, altered: one_giver(seed, n, altered, law=LIMIT, ticks=np.array([TICKS]))[:, 0],
         control="responsiveness",
-        replicates=(1000, 5000),
+        replicates=(1000, 3500),
     ),
 ]

@@ -31,6 +31,10 @@ NOT_SATISFIED = [
      "who has lost followees brings more to those left: attachment is no longer linear in followers"),
     ("growth with departures, first_follows > 1", "as churn: a departure takes followees from those who followed"),
     ("power laws with an exponent below 3, equal agents", "the exponent is 2 + 1 / bring, and bring is at most 1"),
+    ("exponents of out-degree, and of both together (Krapivsky, Rodgers & Redner; Bollobas, Borgs, Chayes & Riordan)",
+     "they need new ties between old agents in proportion to degrees, which no rule of the model sees"),
+    ("preferential attachment in a population of fixed size (negative binomial, beta-binomial)",
+     "as above: who gets a new tie would have to depend on visible counts; fame is such a rule, and off"),
     ("Barabasi-Albert", "its attachment counts ties in both directions; the model's attractiveness counts followers"),
 ]  # fmt: skip
 

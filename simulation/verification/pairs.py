@@ -148,6 +148,10 @@ def _returned() -> Means:
     return Means(values, np.arange(2), "0 ties, 1 connected pairs", "share returned")
 
 
+NOT_SATISFIED = [
+    ("reciprocity with two rates of loss, for one-way and for mutual ties", "the model has one churn for all ties"),
+    ("reciprocity rho / (1 + rho) at any churn", "a tick is not infinitely short: it is the limit of small churn"),
+]
 TWINS = "one giver, generosity 0.6 and 0.8, no ties at first, isolated groups of 41; exact for every N"
 _twins = partial(
     Check,
