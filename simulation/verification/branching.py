@@ -141,8 +141,10 @@ def _regime(name: str, subject: str, law: dict[str, Any], agents: int, ticks: in
 
 
 NOT_SATISFIED = [
-    ("the decay of a gift by these formulas where credit is on",
-     "followers then follow each other too and bring elsewhere: the gift decays faster, by no closed form"),
+    (
+        "the decay of a gift by these formulas where credit is on",
+        "followers then follow each other too and bring elsewhere: the gift decays faster, by no closed form",
+    ),
 ]
 DROPPED = "the giver's own ties dropped before every tick"
 CHECKS = [

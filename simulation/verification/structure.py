@@ -257,10 +257,14 @@ def _brokers_betweenness() -> Means:
 
 
 NOT_SATISFIED = [
-    ("queues of messages (Erlang, M/M/1/K, last in first out, routing load)",
-     "a feed is read within its tick and what is not read is lost: nothing waits"),
-    ("conservation of attention between originals and copies (mean cascade 1 / share of originals)",
-     "who has nothing new to say shares nothing, so that posts are not made at a fixed rate"),
+    (
+        "queues of messages (Erlang, M/M/1/K, last in first out, routing load)",
+        "a feed is read within its tick and what is not read is lost: nothing waits",
+    ),
+    (
+        "conservation of attention between originals and copies (mean cascade 1 / share of originals)",
+        "who has nothing new to say shares nothing, so that posts are not made at a fixed rate",
+    ),
 ]
 _random = partial(
     Check,
