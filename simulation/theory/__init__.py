@@ -7,7 +7,7 @@ the model's parameters, and the tick is the unit of time unless a law says other
 - chains, hazards, twins: opting in and out, alone, independently and in coupled worlds
 - branching: followers who bring information win followers
 - reciprocity: ties that are returned
-- growth, growth_with_loss, inequality: newcomers, and how unequal they leave their predecessors
+- growth, growth_with_delay, growth_with_loss, inequality: newcomers, and how unequal they leave their predecessors
 - cascades: how far an item spreads
 - graphs, hierarchy, brokerage: structure
 - attention: what is read
@@ -37,6 +37,7 @@ from .branching import (
     branching_pmf,
     extinction_probability,
     feedback,
+    finite_branching_pmf,
     gift_excess,
     gift_excess_limit,
     loop_amplification,
@@ -55,6 +56,7 @@ from .cascades import (
     borel_tanner_pmf,
     cascade_on_network,
     depth_cdf,
+    finite_shares_pmf,
     otter_dwass_pmf,
     path_virality,
     reproduction_number,
@@ -106,6 +108,7 @@ from .growth import (
     tail_exponent,
     yule_simon_pmf,
 )
+from .growth_with_delay import delayed_counts
 from .growth_with_loss import (
     growth_with_churn_pmf,
     growth_with_unfollow_pmf,
@@ -184,6 +187,7 @@ __all__ = [
     "clique_constraint",
     "condorcet",
     "degroot_weights",
+    "delayed_counts",
     "depth_cdf",
     "difference_variance",
     "directed_homophily",
@@ -200,6 +204,8 @@ __all__ = [
     "extinction_probability",
     "feed_mean",
     "feedback",
+    "finite_branching_pmf",
+    "finite_shares_pmf",
     "first_mover_pmf",
     "fitness_constant",
     "fitness_pmf",

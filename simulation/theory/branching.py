@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from ._checks import number, probability, whole
+from ._checks import number, probability, whole, within_candidates
+from .chains import follower_kernel
 
 
 class NegativeBinomial(NamedTuple):
@@ -178,6 +179,55 @@ def branching_pmf(ticks: int, *, size: int | None = None, **law: float) -> NDArr
             return pmf
         size *= 2
     raise ValueError(f"ticks: {ticks!r} gives a law beyond 2^22 followers; allowed: fewer ticks or weaker feedback")
+
+
+def finite_branching_pmf(
+    ticks: int, *, agents: int, giver_find_rate: float, find_rate: float, bring: float, generosity: float,
+    encounters: float, responsiveness: float, churn: float, start: int = 0,
+) -> NDArray:  # fmt: skip
+    """Return the law of the number of followers after some ticks among finitely many agents.
+
+    Given n(t) and n(t-1), the giver shares Poisson(g (f0 + F bring n(t-1))) items, and each wins each of the N - 1 -
+    n(t) others with the probability of `chains.follow_probability_per_share`: a Markov chain on pairs. Its limit is
+    `branching_pmf`. Conditions: see the module. Exact but for one thing: who drops out in the tick in which it brought
+    an item is not won back by that item, which no one is ever sent who found it (a share churn / N of what is won by
+    bringing, at most). Derived here.
+
+    Parameters
+    ----------
+    ticks : int
+        >= 0.
+    agents : int
+        N, with the giver, >= 1; a hundred at most (time N^4).
+    giver_find_rate, find_rate, bring, generosity, encounters, responsiveness, churn
+        As in `branching_pgf`.
+    start : int
+        Followers before tick 0, in [0, N - 1], nothing brought yet.
+
+    Returns
+    -------
+    array of float, shape (N,)
+
+    Examples
+    --------
+    >>> law = dict(giver_find_rate=1, find_rate=1, bring=0.5, generosity=1, encounters=1, responsiveness=0.5, churn=0)
+    >>> for agents in (10, 40):  # 2.375 in the limit
+    ...     print((finite_branching_pmf(4, agents=agents, **law) @ range(agents)).round(2))
+    1.74
+    2.19
+    """
+    own = number("giver_find_rate", giver_find_rate) * probability("generosity", generosity)
+    brought = number("find_rate", find_rate) * probability("bring", bring) * generosity
+    kernels = np.array([
+        follower_kernel(agents=agents, find_rate=own + brought * before, generosity=1.0, encounters=encounters,
+                        responsiveness=responsiveness, churn=churn)
+        for before in range(agents)
+    ])  # fmt: skip
+    joint = np.zeros((agents, agents))  # followers a tick ago and now; whoever was there before tick 0 brought nothing
+    joint[0, within_candidates(start, agents - 1)] = 1.0
+    for _ in range(whole("ticks", ticks)):
+        joint = np.einsum("bn,bnx->nx", joint, kernels)
+    return joint.sum(axis=0)
 
 
 def gift_excess(ticks: ArrayLike, *, gift: float, feedback: float, churn: float) -> NDArray:

@@ -8,6 +8,7 @@ gives nothing makes every share an entry of one feed, whoever else receives it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +20,14 @@ from ..record import Keep
 from ..run import Run, replicate_seed
 from ..theory import cascades
 from ..worlds import Ties, random_ties
-from .check import Check, Means, Pmf
+from .check import Check, Convergence, Means, Pmf
 from .runs import OFF, no_ties, plain_world
 
 GENEROSITY, SIZES = 0.8, 60
 PEOPLE, FINDS = 20_000, 0.2
 ENCOUNTERS, RELAY = 1.0, 0.625  # R = encounters * generosity * relay = 0.5
+ROOTS = 3
+FEW, RELAY_OF_FEW, FINDS_OF_FEW = np.array([25, 50, 100]), 0.9, 8.0  # R = 0.72
 FOLLOWERS, RELAY_OF_FOLLOWERS = 3, 0.2  # R = 3 * 0.16
 
 #: Types of people in the configuration network as (followers, followees, share): many followers, many followees.
@@ -126,14 +129,45 @@ def followers_each(seed: int, key: NDArray) -> Ties:
 
 
 def items(
-    seed: int, replicates: int, outcome: str, ties: Callable[[int, NDArray], Ties] = no_ties, **rates: Any
-) -> NDArray:
+    seed: int, replicates: int, outcome: str, ties: Callable[[int, NDArray], Ties] = no_ties, people: int = PEOPLE,
+    finds: float = FINDS, **rates: Any,
+) -> NDArray:  # fmt: skip
     """Return one outcome of so many items, from as many runs as this takes, shape (replicates,)."""
     parts: list[NDArray] = []
     while sum(map(len, parts)) < replicates:
-        run = spread(replicate_seed(seed, len(parts)), PEOPLE, ties, FINDS, **rates)
+        run = spread(replicate_seed(seed, len(parts)), people, ties, finds, **rates)
         parts.append(getattr(run, outcome))
     return np.concatenate(parts)[:replicates]
+
+
+def shares_of_several(seed: int, replicates: int, altered: float) -> NDArray:
+    """Return shares of so many items together of those that were shared at all, shape (replicates,)."""
+    rates: dict[str, Any] = {"encounters": ENCOUNTERS, "relay": RELAY * altered}
+    found = items(seed, round(1.1 * ROOTS * replicates / GENEROSITY) + 100, "shares", **rates)
+    shared = found[found > 0]
+    return shared[: replicates * ROOTS].reshape(replicates, ROOTS).sum(axis=1)
+
+
+def _several() -> Pmf:
+    law = cascades.borel_tanner_pmf(np.arange(SIZES), ENCOUNTERS * GENEROSITY * RELAY, ROOTS)
+    return Pmf(law, f"shares of {ROOTS} items that are shared")
+
+
+@cache
+def _approach() -> Convergence:
+    law: dict[str, float] = {"generosity": GENEROSITY, "relay": RELAY_OF_FEW, "encounters": ENCOUNTERS}
+    laws = [cascades.finite_shares_pmf(SIZES, agents=int(n) + 1, sharing=int(n), **law) for n in FEW]
+    return Convergence(FEW, cascades.shares_pmf(SIZES, **law), np.array(laws))
+
+
+def approaching(seed: int, replicates: int, altered: float) -> NDArray:
+    """Return the distance from the limit at each number of people, shape (replicates, numbers); relay is altered."""
+    distances = []
+    for place, people in enumerate(FEW.tolist()):
+        shares = items(seed + place, replicates, "shares", people=people, finds=FINDS_OF_FEW, memory=512,
+                       encounters=ENCOUNTERS, relay=RELAY_OF_FEW * altered)  # fmt: skip
+        distances.append(_approach().measured(place, shares[:, None] == np.arange(SIZES)))
+    return np.column_stack(distances)
 
 
 def _sizes() -> Pmf:
@@ -228,71 +262,63 @@ def _large(what: str, relays: NDArray, label: str) -> Means:
 
 
 TREE_LIKE = "no ties change, net value 1, memory and attention ample; limit of many people"
+NETWORK = "directed configuration network"
+_cascade = partial(Check, control="relay")
 CHECKS = [
-    Check(
-        name="cascade-size",
-        subject="How often is one item shared, if strangers come across it?",
-        law="0 with probability 1 - g, else Borel with R = encounters g relay",
-        source="Borel 1942; Tanner 1961",
-        conditions=f"no ties but a silent bookkeeper's, {TREE_LIKE} (here {PEOPLE})",
-        predicted=_sizes,
+    _cascade(
+        name="cascade-size", subject="How often is one item shared, if strangers come across it?",
+        law="0 with probability 1 - g, else Borel with R = encounters g relay", source="Borel 1942; Tanner 1961",
+        conditions=f"no ties but a silent bookkeeper's, {TREE_LIKE} (here {PEOPLE})", predicted=_sizes,
         sample=lambda seed, n, altered: items(seed, n, "shares", encounters=ENCOUNTERS, relay=RELAY * altered),
-        control="relay",
         replicates=(8000, 80000),
     ),
-    Check(
-        name="cascade-size-followers",
-        subject="How often is one item shared, if everybody has three followers?",
-        law="0 with probability 1 - g, else Otter-Dwass with Binomial(3, g relay)",
-        source="Otter 1949; Dwass 1969",
-        conditions=f"three random followers each, {TREE_LIKE} (here {PEOPLE})",
-        predicted=_sizes_with_followers,
+    _cascade(
+        name="cascade-size-several", subject=f"How often are {ROOTS} items shared together?",
+        law=f"Borel-Tanner with {ROOTS} roots and R = encounters g relay", source="Borel 1942; Tanner 1961",
+        conditions=f"as cascade-size; items that their finders share: {TREE_LIKE} (here {PEOPLE})", predicted=_several,
+        sample=shares_of_several, replicates=(3000, 20000),
+    ),
+    _cascade(
+        name="cascade-size-convergence", subject="Does the law become that of infinitely many people?",
+        law="chain-binomial (Reed-Frost) law; its distance (total variation) from Borel's shrinks",
+        source="Bailey 1975; derived here, share by share",
+        conditions="as cascade-size, R = 0.72; 25, 50 and 100 people; exact at every number",
+        predicted=lambda: _approach().means(), sample=approaching, replicates=(8000, 40000),
+    ),
+    _cascade(
+        name="cascade-size-followers", subject="How often is one item shared, if everybody has three followers?",
+        law="0 with probability 1 - g, else Otter-Dwass with Binomial(3, g relay)", source="Otter 1949; Dwass 1969",
+        conditions=f"three random followers each, {TREE_LIKE} (here {PEOPLE})", predicted=_sizes_with_followers,
         sample=lambda seed, n, altered: items(seed, n, "shares", followers_each, relay=RELAY_OF_FOLLOWERS * altered),
-        control="relay",
         replicates=(12000, 80000),
     ),
-    Check(
-        name="cascade-depth",
-        subject="For how many generations is one item shared?",
-        law="iterates of the generating function exp(R (s - 1)) at 0",
-        source="Harris 1963",
-        conditions=f"as cascade-size: {TREE_LIKE} (here {PEOPLE})",
-        predicted=_generations,
+    _cascade(
+        name="cascade-depth", subject="For how many generations is one item shared?",
+        law="iterates of the generating function exp(R (s - 1)) at 0", source="Harris 1963",
+        conditions=f"as cascade-size: {TREE_LIKE} (here {PEOPLE})", predicted=_generations,
         sample=lambda seed, n, altered: items(seed, n, "generations", encounters=ENCOUNTERS, relay=RELAY * altered),
-        control="relay",
         replicates=(12000, 80000),
     ),
-    Check(
-        name="cascade-generations",
-        subject="Do those who follow many and have many followers carry cascades?",
-        law="p E[F] R^(t - 1) shares in generation t, R = p E[F G] / E[F]",
-        source="Newman, Strogatz & Watts 2001",
-        conditions=f"directed configuration network, {TREE_LIKE} (here {PEOPLE})",
-        predicted=_by_generation,
-        sample=by_generation,
-        control="relay",
+    _cascade(
+        name="cascade-generations", subject="Do those who follow many and have many followers carry cascades?",
+        law="p E[F] R^(t - 1) shares in generation t, R = p E[F G] / E[F]", source="Newman, Strogatz & Watts 2001",
+        conditions=f"{NETWORK}, {TREE_LIKE} (here {PEOPLE})", predicted=_by_generation, sample=by_generation,
         replicates=(12, 60),
     ),
-    Check(
-        name="large-cascade-probability",
-        subject="How often does a shared item become large?",
+    _cascade(
+        name="large-cascade-probability", subject="How often does a shared item become large?",
         law="1 - E[v^F], v = 1 - p + p E[G v^F] / E[F]",
         source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
-        conditions=f"directed configuration network above its threshold, {TREE_LIKE} (here {ABOVE})",
+        conditions=f"{NETWORK} above its threshold, {TREE_LIKE} (here {ABOVE})",
         predicted=lambda: _large("large_probability", OFTEN["relays"], "probability that a shared item becomes large"),
-        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0],
-        control="relay",
-        replicates=(20, 120),
+        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0], replicates=(20, 90),
     ),
-    Check(
-        name="large-cascade-reach",
-        subject="How many read an item that became large?",
+    _cascade(
+        name="large-cascade-reach", subject="How many read an item that became large?",
         law="1 - E[w^G], w = 1 - p + p E[F w^G] / E[F]",
         source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
         conditions=f"as large-cascade-probability: {TREE_LIKE} (here {ABOVE})",
         predicted=lambda: _large("read_fraction", REACH["relays"], "share of all people who read it"),
-        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **REACH)[1],
-        control="relay",
-        replicates=(10, 40),
+        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **REACH)[1], replicates=(10, 40),
     ),
-]
+]  # fmt: skip

@@ -106,6 +106,53 @@ class Pmf:
 
 
 @dataclass(frozen=True)
+class Convergence:
+    """How far laws at several sizes lie from their limit, and how this is measured in one replicate.
+
+    Attributes
+    ----------
+    sizes : int array of shape (sizes,)
+        Numbers of agents, increasing.
+    limit : array of shape (n,)
+        Probabilities of 0 .. n - 1 with infinitely many agents.
+    laws : array of shape (sizes, n)
+        The same at each size.
+
+    Raises
+    ------
+    ValueError
+        The laws do not approach the limit from size to size.
+    """
+
+    sizes: NDArray
+    limit: NDArray
+    laws: NDArray
+
+    def __post_init__(self) -> None:
+        if np.any(np.diff(self.means().values) >= 0):
+            raise ValueError(f"laws: they do not approach the limit: distances {self.means().values.tolist()}")
+
+    def means(self) -> Means:
+        """Return the distance (total variation) of each law from the limit."""
+        distance = np.abs(self.laws - self.limit).sum(axis=1) / 2
+        return Means(distance, self.sizes, "agents", "distance from the law of infinitely many agents")
+
+    def measured(self, place: int, shares: NDArray) -> NDArray:
+        """Return the distance in replicates of one size, shape (replicates,): a sum with the signs of the law's.
+
+        So taken, the mean over replicates is the distance of the expected law; the distance of each is far more.
+
+        Parameters
+        ----------
+        place : int
+            Of the size.
+        shares : array of shape (replicates, n)
+            Shares of 0 .. n - 1 in each replicate.
+        """
+        return (shares - self.limit) @ np.sign(self.laws[place] - self.limit) / 2
+
+
+@dataclass(frozen=True)
 class Check:
     """One law and how the simulation is asked about it.
 

@@ -46,7 +46,7 @@ def draw_check(result: Result) -> Figure:
     else:
         _pmf(above, below, result.law, samples)
     _scale(below, result.threshold)
-    above.set_title(f"{result.check.name}: {result.verdict} (p = {result.p:.2g}), power {result.power:.0%}")
+    above.set_title(f"{result.check.name}\n{result.verdict} (p = {result.p:.2g}), power {result.power:.0%}")
     above.legend()
     return figure
 

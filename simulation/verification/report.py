@@ -19,7 +19,7 @@ from .suite import CHECKS, FAMILY_ERROR, NOT_SATISFIED
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-HEAD = ("check", "predicted", "simulated", "z", "p", "power", "verdict")
+HEAD = ("check", "predicted", "simulated", "error", "z", "p", "power", "verdict")
 
 # --- the table --------------------------------------------------------------------------------------------------
 
@@ -28,8 +28,9 @@ def cells(result: Result) -> tuple[str, ...]:
     """Return a row of the printed table, in the order of ``HEAD``."""
     row: Any = result.row()
     z = "exact" if row["z"] is None else f"{row['z']:+.2f}"
-    numbers = (f"{row['predicted']:.5g}", f"{row['simulated']:.5g}", z, f"{row['p']:.2g}", f"{row['power']:.0%}")
-    return (row["check"], *numbers, row["verdict"])
+    error = "0" if row["z"] is None else f"{row['standard_error']:.2g}"
+    values = (f"{row['predicted']:.5g}", f"{row['simulated']:.5g}", error, z)
+    return (row["check"], *values, f"{row['p']:.2g}", f"{row['power']:.0%}", row["verdict"])
 
 
 def table(results: Sequence[Result]) -> str:
@@ -136,8 +137,9 @@ altered rule is rejected with as many replicates, estimated by resampling them.
 Laws that hold draw by draw, and not only on average, must be met to 1e-9 in every single replicate.
 
 **How to read the table.** *Predicted* and *simulated* are the statistic that lies farthest from its law, in standard
-errors (*z*); for a distribution they are its mean, and the test asks for more than that. *exact*: nothing varies
-between replicates. *p* is that of all statistics or cells of the check together.
+errors; for a distribution they are its mean, and the test asks for more than that. *Error* is that standard error: to
+what precision the law is seen to hold. *z* is the distance in such errors. *exact*: nothing varies between replicates.
+*p* is that of all statistics or cells of the check together.
 
 **How to read a figure.** Law in grey, simulation in blue, the altered rule in orange, 95 % intervals. Below: distances
 from the law in standard errors; the band is what the largest may reach by chance at the threshold. For distributions
@@ -193,7 +195,7 @@ def _escaped(text: str) -> str:
 
 
 def _markdown_table(results: Sequence[Result]) -> str:
-    lines = [f"| {' | '.join(HEAD)} |", "|:--|--:|--:|--:|--:|--:|:--|"]
+    lines = [f"| {' | '.join(HEAD)} |", "|:--|--:|--:|--:|--:|--:|--:|:--|"]
     for result in results:
         name, *rest = cells(result)
         lines.append(f"| [{name}](#{name}) | {' | '.join(rest)} |")
@@ -207,6 +209,15 @@ def _not_satisfied() -> str:
     return "\n".join(["They are reported here, with the reason, and neither bent nor tested.", "", *lines])
 
 
+def _precision(row: dict[str, Any]) -> str:
+    """Return to what precision the worst statistic is known, also as a share of what is predicted."""
+    if row["z"] is None:
+        return "every replicate, to 1e-9"
+    share = f", {abs(row['standard_error'] / row['predicted']):.2%} of the prediction" if row["predicted"] else ""
+    return f"predicted {row['predicted']:.5g}, simulated {row['simulated']:.5g} with standard error " \
+        f"{row['standard_error']:.2g}{share}"  # fmt: skip
+
+
 def _section(result: Result) -> str:
     check, row = result.check, result.row()
     kind = "the whole distribution"
@@ -217,6 +228,7 @@ def _section(result: Result) -> str:
         "Source": check.source,
         "Conditions": check.conditions,
         "Compared": f"{kind}, {row['replicates']} independent replicates",
+        "Precision": _precision(row),
         "Negative control": f"{check.control}: p = {result.control_p:.2g}, power {result.power:.0%}",
     }
     lines = [f"- {name}: {_escaped(text)}" for name, text in items.items()]

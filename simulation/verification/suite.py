@@ -16,7 +16,7 @@ from ..errors import unknown_name
 from .check import ALTERED, Check, Result, power
 from .runs import plain_world, runs
 
-ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "structure", "growth", "groups")
+ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "structure", "growth", "newcomers", "groups")
 FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
 CHECKS: dict[str, Check] = {}
 NOT_SATISFIED: list[tuple[str, str]] = []  # laws that the model as specified does not obey, and why

@@ -205,7 +205,7 @@ CHECKS = [
         predicted=_shorter_ticks,
         sample=shorter_ticks,
         control="responsiveness",
-        replicates=(400, 6000),
+        replicates=(400, 3000),
     ),
     Check(
         name="rates-of-zero",
