@@ -62,7 +62,6 @@ def run(experiment: str, quick: bool, network: str | None, out: str | None, seed
 
     runner.load(experiment)
     folder = Path(out) if out else runner.default_folder(experiment, quick, network)
-    refuse_other_content(folder)
     refuse_unwritable(folder)
     if network:
         existing("network", network)  # the runner reads it; a misspelt name need not wait for the compiler
@@ -114,7 +113,6 @@ def simulate(world: str | None, agents: int | None, network: str | None, nodes: 
     refuse_too_large(max(start.agents, parameters.capacity or 0), ties)
     run = Run(start, parameters, seed=seed, keep=Keep(ledger=ledger, snapshots=snapshots))
     if out:
-        refuse_other_content(Path(out))
         refuse_unwritable(Path(out))
     get_compiled(quiet)
     seconds = advance(run, ticks, quiet)
@@ -313,7 +311,6 @@ def verify(quick: bool, only: tuple[str, ...], as_json: bool, out: str | None, s
     chosen = list(dict.fromkeys(only)) or list(CHECKS)
     folder = Path(out) if out else None if quick or only else Path("results/verification")
     if folder:
-        refuse_other_content(folder)
         refuse_unwritable(folder)
     get_compiled()
     begun = time.perf_counter()
@@ -361,21 +358,8 @@ def refuse_too_large(slots: int, ties: int) -> None:
         raise InputError(f"agents: {what}; this machine has {memory / 2**30:.0f}")
 
 
-def refuse_other_content(folder: Path) -> None:
-    """Raise InputError where a folder holds files but no record: they would get mixed up."""
-    from .folders import read_manifest
-
-    held = files_in(folder) if folder.is_dir() else []
-    if held:
-        try:
-            read_manifest(folder)
-        except InputError:
-            allowed = "allowed: a new or empty folder, or one that holds a record, which is then replaced"
-            raise InputError(f"out: {str(folder)!r} holds {held[0]!r} but no record; {allowed}") from None
-
-
 def refuse_unwritable(folder: Path) -> None:
-    """Raise InputError unless results can be written to a folder; one that had to be made is not left behind."""
+    """Raise InputError unless a folder can take results; one that had to be made to find out is not left behind."""
     from .folders import prepare_folder
 
     new = [each for each in (folder, *folder.parents) if not each.exists()]
