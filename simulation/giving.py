@@ -243,7 +243,8 @@ def is_follower(network, sender, other):
 def meet(agents, network, sendings, now):
     """Return the deliveries by encounter: who comes across each share, each person once."""
     encounters, by_everyone = now.rates.encounters, now.members.group_start.size == 2
-    visibility, no_encounter, arrived, by_key = agents.visibility, agents.no_encounter, agents.arrived, now.members.by_key
+    visibility, no_encounter, arrived = agents.visibility, agents.no_encounter, agents.arrived
+    by_key = now.members.by_key
     deliveries, count = np.empty(2 * sendings.size + 8, DELIVERY), np.int64(0)
     for index in range(sendings.size if encounters > 0.0 else 0):
         sending = sendings[index]

@@ -10,7 +10,7 @@ from . import randomness as draws
 from . import rules
 from .giving import BLOCK, enlarged, is_remembered, remember
 from .network import position
-from .state import BROUGHT, CHANGE, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand
+from .state import BROUGHT, CHANGE, ENCOUNTER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
 SHORT, HALF = 32, 16  # feeds of at most 32 entries are ordered by counting, longer ones by sorting
@@ -28,7 +28,8 @@ def sort_into_feeds(deliveries, begin, end, first, readers, sendings, key):
     for reader in range(readers):
         start[reader + 1] += start[reader]
     free = start.copy()
-    draw, name, source = np.empty(end - begin, np.uint64), np.empty(end - begin, np.uint64), np.empty(end - begin, np.int32)
+    draw, name = np.empty(end - begin, np.uint64), np.empty(end - begin, np.uint64)
+    source = np.empty(end - begin, np.int32)
     for at in range(begin, end):
         reader, origin = np.int64(deliveries[at]["reader"]), np.int64(deliveries[at]["source"])
         sending = sendings[origin >> 2]
@@ -45,7 +46,7 @@ def ascending(numbers):
     order, merged = np.empty(numbers.size, np.int64), np.empty(numbers.size, np.int64)
     for at in range(numbers.size):
         order[at] = at
-    width = 1
+    width = np.int64(1)
     while width < numbers.size:
         for left in range(0, numbers.size, 2 * width):
             middle, right = min(left + width, numbers.size), min(left + 2 * width, numbers.size)
@@ -159,7 +160,8 @@ def likeliest_follow(responsiveness, net, homophily):
 def opt_in(change, reader, net, sending, channel, draw, agents, network, now):
     """Decide whether the reader follows whom it owes an item; return whether it does, and who is owed."""
     rates, attraction = now.rates, now.attraction
-    owed, reason = owed_to(network.followees, agents.present, agents.arrived, reader, sending, channel, draw, rates.credit)
+    present, arrived = agents.present, agents.arrived
+    owed, reason = owed_to(network.followees, present, arrived, reader, sending, channel, draw, rates.credit)
     if owed >= 0:
         drawn = attraction[network.followers.where[owed]["count"]] if attraction.size > 0 else 1.0
         same = agents.identity[reader] == agents.identity[owed]
@@ -244,7 +246,8 @@ def read_block(feeds, first, limits, sendings, agents, network, now, hand, held,
         if keeps:
             for place in range(limit, length):
                 source = np.int64(sources[begin + order[place]])
-                keep_entry(readings[kept + place], now.tick, reader, sendings[source >> 2], source & 3, False, -1, 0.0, price)
+                sending, channel = sendings[source >> 2], source & 3
+                keep_entry(readings[kept + place], now.tick, reader, sending, channel, False, -1, 0.0, price)
             kept += length
         hand_start[reader + 1] = held
         read_by[reader] += limit
@@ -264,9 +267,9 @@ def read(agents, network, sendings, deliveries, block_start, readable, now):
     changes, changed = np.empty(deliveries.size + 1, CHANGE), np.int64(0)
     readings = np.empty(deliveries.size if now.keep.feeds else 0, READING)
     for block in range(block_start.size - 1):
-        first = block << BLOCK
+        first, begin, end = block << BLOCK, block_start[block], block_start[block + 1]
         readers = min(capacity - first, 1 << BLOCK)
-        feeds = sort_into_feeds(deliveries, block_start[block], block_start[block + 1], first, readers, sendings, agents.key)
+        feeds = sort_into_feeds(deliveries, begin, end, first, readers, sendings, agents.key)
         held, changed, kept = read_block(
             feeds, first, readable, sendings, agents, network, now, hand, held, changes, changed, readings, kept
         )
