@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import statistics
 import time
@@ -72,7 +73,10 @@ def gini(followers: Sequence[int]) -> float:
 def measure(make: Callable[[int, int], Peer], agents: int, ticks: int, warm_up: int, runs: int) -> dict[str, Any]:
     """Return how many deliveries a second a peer makes: each run timed from the end of its warm-up."""
     seconds, deliveries = [], []
+    peer = None
     for seed in range(1, runs + 1):
+        del peer  # else the run before keeps memory, and the collector of garbage busy
+        gc.collect()
         peer = make(agents, seed)
         for _ in range(warm_up):
             peer.step()
