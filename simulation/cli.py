@@ -265,10 +265,11 @@ def replay(folder: str) -> None:
 @click.option("--full", is_flag=True, help="Also 10000000 agents: some 10 GB of memory and half an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, which --compare takes.")
 @click.option("--markdown", is_flag=True, help="Print the tables of a page.")
+@click.option("--into", metavar="FILE", help="Put these tables between the marks of a page.")
 @click.option("--compare", "files", multiple=True, metavar="FILE",
               help="Compare FILE with now; given twice, the first file with the second.")  # fmt: skip
 def bench(only: tuple[str, ...], agents: int | None, runs: int | None, quick: bool, full: bool, as_json: bool,
-          markdown: bool, files: tuple[str, ...]) -> None:  # fmt: skip
+          markdown: bool, into: str | None, files: tuple[str, ...]) -> None:  # fmt: skip
     """Measure speed and memory on this machine, against their goals and the machine's limits."""
     from . import bench as room
     from .bench import compare, figures, tables
@@ -276,6 +277,8 @@ def bench(only: tuple[str, ...], agents: int | None, runs: int | None, quick: bo
     if len(files) > 2:
         raise InputError(f"compare: {len(files)} files; allowed: one, or two")
     stored = [compare.load(each) for each in files]
+    if into:
+        tables.put_into(into, "(being measured)")  # a page that will not do is refused before half an hour has gone
     if len(stored) == 2:
         rows = compare.compare(*stored)
         click.echo(json.dumps(rows, indent=1) if as_json else compare.table(rows))
@@ -290,6 +293,8 @@ def bench(only: tuple[str, ...], agents: int | None, runs: int | None, quick: bo
     get_compiled()
     tell = None if as_json else lambda each: click.echo("  ".join(tables.cells(each)), err=True)
     result = room.bench(groups, runs=runs or (3 if quick else figures.RUNS), agents=size, full=full, done=tell)
+    if into:
+        tables.put_into(into, tables.show(result, markdown=True))
     if stored:
         rows = compare.compare(stored[0], result)
         click.echo(json.dumps({**result, "comparison": rows}, indent=1) if as_json else compare.table(rows))

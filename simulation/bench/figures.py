@@ -149,8 +149,9 @@ def _peers(runs: int, agents: int | None, full: bool) -> Figures:
                 command = ["-m", f"tests.benchmarks.{peer}_peer", str(taken), "3", "5", "1"]
                 found.append(json.loads(in_child(command))["deliveries_per_second"][0])
         for peer, found in rates.items():
+            profile = in_child(["-m", "tests.benchmarks.mesa_peer", "--profile", str(taken)]) if peer == "mesa" else ""
             yield figure(f"{peer}_{size}", [one / other for one, other in zip(own, found, strict=True)], at=agents,
-                         peer=found, engine=own)  # fmt: skip
+                         peer=found, engine=own, profile=profile.strip())  # fmt: skip
         if agents:
             return
 

@@ -7,6 +7,7 @@ Compiled here only; the engine does not use them.
 
 from __future__ import annotations
 
+import importlib
 import statistics
 import time
 from collections.abc import Callable
@@ -66,8 +67,7 @@ def scatter_blocked(pairs, free, index):
 def _compiled(kernel: Callable) -> Callable:
     if compiled.interpreting():
         return kernel
-    import numba
-
+    numba: Any = importlib.import_module("numba")
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(compiled.cache_folder() / "kernels")
     try:

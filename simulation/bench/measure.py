@@ -66,7 +66,7 @@ def small(agents: int = 1000, ticks: int = 100, times: int = 15) -> dict[str, An
     from ..worlds import open_world
 
     processes.compile_now()
-    how = {"threads": 1} if workload.supports("threads") else {}
+    how: dict[str, Any] = {"threads": 1} if workload.supports("threads") else {}
     seconds, deliveries = [], 0
     for seed in range(times + 1):
         begun = time.perf_counter()

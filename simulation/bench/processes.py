@@ -78,14 +78,14 @@ def apart(what: str, *, cache: str | None = None, **arguments: Any) -> Any:
         It died, as where memory ran out.
     """
     child = in_child(["-m", "simulation.bench", what, json.dumps(arguments)],
-                     {} if cache is None else {"CONNECTORS_CACHE": cache})  # fmt: skip
+                     None if cache is None else {"CONNECTORS_CACHE": cache})  # fmt: skip
     return json.loads(child.splitlines()[-1])
 
 
-def in_child(arguments: list[str], surroundings: Mapping[str, str] = {}) -> str:  # noqa: B006 - never changed
+def in_child(arguments: list[str], surroundings: Mapping[str, str] | None = None) -> str:
     """Return what a fresh Python prints."""
     path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    around = {**os.environ, "PYTHONPATH": os.pathsep.join(path), **surroundings}
+    around = {**os.environ, "PYTHONPATH": os.pathsep.join(path), **(surroundings or {})}
     child = subprocess.run([sys.executable, *arguments], env=around, capture_output=True, text=True, check=False)
     if child.returncode:
         last = (child.stderr.strip().splitlines() or ["it was ended from outside, perhaps for lack of memory"])[-1]

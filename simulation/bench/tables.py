@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
+
+from ..errors import InputError
+
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 def short(value: float | None) -> str:
@@ -68,7 +73,28 @@ def show(result: dict[str, Any], markdown: bool = False) -> str:
             parts.append(table(PHASE_HEAD, phase_rows(each)))
             costs = [[text, short(each["kernels"][name])] for name, text in KERNELS.items()]
             parts.append(table(["what this machine does at best", "ns"], costs))
+    parts += [f"Where the time of Mesa goes ({each['name']}):\n\n{each['profile']}"
+              for each in result["figures"] if each.get("profile")]  # fmt: skip
     return "\n\n".join([*parts, ending(result)])
+
+
+def put_into(page: str | Path, tables: str) -> None:
+    """Put tables between the two marks of a page, in place of what is there.
+
+    Raises
+    ------
+    InputError
+        No such page, or one without the marks.
+    """
+    try:
+        text = Path(page).read_text()
+    except OSError as problem:
+        raise InputError(f"into: {str(page)!r} cannot be read: {problem}") from None
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise InputError(f"into: {str(page)!r} lacks the line {BEGIN!r} or, after it, {END!r}")
+    Path(page).write_text(f"{before}{begin}\n\n{tables}\n\n{end}{after}")
 
 
 def ending(result: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ def supports(what: str) -> bool:
 
 def make_run(agents: int, threads: int = 1, introducing: float = INTRODUCING) -> Run:
     """Return the benchmark's world at its start."""
-    how = {"threads": threads} if supports("threads") else {}
+    how: dict[str, Any] = {"threads": threads} if supports("threads") else {}
     return Run(open_world(agents=agents, introducing=introducing, **WORKLOAD), Parameters(), seed=SEED, **how)
 
 
