@@ -9,6 +9,7 @@ from scipy import stats
 from simulation import bench, compiled
 from simulation.bench import compare, figures, kernels, limits, measure, processes, tables, workload
 from simulation.errors import InputError
+from simulation.run import Run
 
 PHASES = {"find", "give", "deliver", "read", "decide", "rewire", "observe"}
 ONES = dict.fromkeys(kernels.NAMES, 1.0)
@@ -61,8 +62,40 @@ def test_the_work_is_what_is_promised():
     counts = found["counts"]
     assert 9 <= counts["deliveries"] / 2000 <= 11
     assert counts["lost_share"] <= 0.05
-    assert all(counts[name] > 0 for name in ("shared", "brought", "introductions", "follow_encounter",
-                                             "follow_credit", "follow_follow_back", "follow_introduction", "unfollow_churn"))  # fmt: skip
+    reasons = ("encounter", "credit", "follow_back", "introduction")
+    wanted = ["shared", "brought", "introductions", "unfollow_churn", *(f"follow_{each}" for each in reasons)]
+    assert {name for name in wanted if not counts[name] > 0} == set()
+
+
+def test_phases_and_threads_where_the_engine_has_them(tiny, monkeypatch):
+    real_advance, real_start, threads_of = Run.advance, Run.__init__, []
+
+    def advance(run, ticks, progress=None, timings=None):
+        if timings is not None:
+            timings.update(find=1.0, deliver=3.0)
+        return real_advance(run, ticks, progress)
+
+    def start(run, *given, threads=1, **how):
+        threads_of.append(threads)
+        real_start(run, *given, **how)
+
+    monkeypatch.setattr(Run, "advance", advance)
+    monkeypatch.setattr(Run, "__init__", start)
+    result = bench.bench(["speed", "threads"], runs=1, agents=30)
+    speed, _, same = result["figures"]
+    assert set(threads_of) == {1, 2}
+    assert same["values"] == [1.0]
+    phases = {row["phase"]: row for row in speed["phases"]}
+    assert phases["deliver"]["ns"] == pytest.approx(3 * phases["find"]["ns"])
+    assert phases["find"]["ns"] == pytest.approx(1e9 / (2 * speed["counts"]["deliveries"]))
+    assert phases["read"]["ns"] is None and phases["read"]["limit"] > 0
+
+
+def test_another_course_of_events_is_not_the_same_bits():
+    one, other, same = (workload.advance(30, ticks=ticks)[0] for ticks in (2, 3, 2))
+    assert measure.digest(one) == measure.digest(same) != measure.digest(other)
+    same.state.agents.received[3] += 1e-12
+    assert measure.digest(one) != measure.digest(same)
 
 
 def test_goals_are_judged_on_the_right_side():
