@@ -254,35 +254,50 @@ def replay(folder: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def sizes(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...]:
-    """Return the numbers of agents in a text such as ``1000,10000``."""
-    try:
-        chosen = tuple(int(each) for each in text.split(",")) if text is not None else ()
-        if any(each < 2 for each in chosen):
-            raise ValueError(text)
-        return chosen
-    except ValueError:
-        allowed = "whole numbers >= 2 with commas between, as 1000,10000"
-        raise click.BadParameter(f"{text!r}; allowed: {allowed}", ctx, option) from None
-
-
 @main.command()
-@click.option("--agents", metavar="N,N,...", callback=sizes, help="Sizes.  [default: 1000 to 1000000 by tens]")
-@click.option("--quick", is_flag=True, help="1000 and 10000 agents only.")
-@click.option("--compile", "compile_time", is_flag=True, help="Also time compiling from nothing: most of a minute.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def bench(agents: tuple[int, ...], quick: bool, compile_time: bool, as_json: bool) -> None:
-    """Measure the engine's speed and memory on this machine."""
+@click.option("--only", "only", multiple=True, metavar="GROUP",
+              help="Only speed, growth, threads, memory, small, peers, compile or shell; repeatable.")  # fmt: skip
+@click.option("--agents", type=Whole(2), metavar="N", help="So many agents instead of the goals' numbers.")
+@click.option("--runs", type=Whole(1), metavar="N", help="Processes for each figure.  [default: 7]")
+@click.option("--quick", is_flag=True, help="Speed, memory and small networks only, 10000 agents, 3 processes each.")
+@click.option("--full", is_flag=True, help="Also 10000000 agents: some 10 GB of memory and half an hour.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, which --compare takes.")
+@click.option("--markdown", is_flag=True, help="Print the tables of a page.")
+@click.option("--into", metavar="FILE", help="Put these tables between the marks of a page.")
+@click.option("--compare", "files", multiple=True, metavar="FILE",
+              help="Compare FILE with now; given twice, the first file with the second.")  # fmt: skip
+def bench(only: tuple[str, ...], agents: int | None, runs: int | None, quick: bool, full: bool, as_json: bool,
+          markdown: bool, into: str | None, files: tuple[str, ...]) -> None:  # fmt: skip
+    """Measure speed and memory on this machine, against their goals and the machine's limits."""
     from . import bench as room
+    from .bench import compare, figures, tables
 
-    chosen = agents or (room.QUICK if quick else room.SIZES)
-    refuse_too_large(max(chosen), max(chosen) * room.WORKLOAD["followees"])
+    if len(files) > 2:
+        raise InputError(f"compare: {len(files)} files; allowed: one, or two")
+    stored = [compare.load(each) for each in files]
+    if into:
+        tables.put_into(into, "(being measured)")  # a page that will not do is refused before half an hour has gone
+    if len(stored) == 2:
+        rows = compare.compare(*stored)
+        click.echo(json.dumps(rows, indent=1) if as_json else compare.table(rows))
+        return
+    for name in only:
+        if name not in room.GROUPS:
+            raise unknown_name("group of figures", name, room.GROUPS)
+    groups = only or (("speed", "memory", "small") if quick else ())
+    size = agents or (10_000 if quick else None)
+    largest = (size or 1_000_000) * (10 if full else 1)
+    refuse_too_large(largest, largest * room.WORKLOAD["followees"])
     get_compiled()
-    if not as_json:
-        click.echo(room.HEAD)
-    show = None if as_json else lambda figures: click.echo(room.line(figures))
-    result = room.bench(chosen, compile_time=compile_time, done=show)
-    click.echo(json.dumps(result, indent=1) if as_json else room.ending(result))
+    tell = None if as_json else lambda each: click.echo("  ".join(tables.cells(each)), err=True)
+    result = room.bench(groups, runs=runs or (3 if quick else figures.RUNS), agents=size, full=full, done=tell)
+    if into:
+        tables.put_into(into, tables.show(result, markdown=True))
+    if stored:
+        rows = compare.compare(stored[0], result)
+        click.echo(json.dumps({**result, "comparison": rows}, indent=1) if as_json else compare.table(rows))
+    else:
+        click.echo(json.dumps(result, indent=1) if as_json else tables.show(result, markdown))
 
 
 # --- verify -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import types
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from click.testing import CliRunner
 
 from experiments import runner
 from simulation import bench, cli, compiled, terminal
+from simulation.bench import figures
 from simulation.errors import InputError
 from simulation.parameters import SPECIFICATIONS, describe, parse_setting
 from simulation.run import Run
@@ -451,33 +451,58 @@ def test_replay_refuses_what_is_no_record(tmp_path, monkeypatch):
     assert "does not exist" in refused("replay", tmp_path / "nowhere")
 
 
-def test_bench(monkeypatch):
-    monkeypatch.setattr(bench, "_apart", lambda agents, runs, ticks: bench.measure(agents, 2, 2, 1))
-    monkeypatch.setattr(bench, "fresh_peak", bench.peak_memory)
-    monkeypatch.setattr(bench, "software", lambda: {"name": "connectors", "version": "0", "dynamics_fingerprint": ""})
-    result = json.loads(done("bench", "--agents", "10,20", "--json"))
-    assert [each["agents"] for each in result["sizes"]] == [10, 20]
-    table = done("bench", "--agents", "10").splitlines()
-    assert table[0] == bench.HEAD
-    assert table[1].split()[0] == "10"
-    assert table[-1] == bench.WARNING
+@pytest.fixture
+def asked(monkeypatch):
+    """Let the benchmark return at once; return the list of what it was asked for."""
+    calls = []
 
+    def fake(groups, **how):
+        calls.append((tuple(groups), how["runs"], how["agents"], how["full"]))
+        found = figures.figure("small", [9.0, 7.0, 8.5])
+        if how["done"]:
+            how["done"](found)
+        about = {"processor": "a processor", "cores": 2, "platform": "a system", "python": "3", "libraries": {}}
+        return {"figures": [found], "runs": 3, "workload": {}, "environment": about, "software": {"version": "0"},
+                "compiled": True, "warning": bench.WARNING}  # fmt: skip
 
-def test_sizes_of_bench(monkeypatch):
-    asked = []
-    fake = types.SimpleNamespace(HEAD="", SIZES=(5, 6), QUICK=(3,), WORKLOAD={"followees": 1}, ending=str)
-    fake.bench = lambda chosen, **_: asked.append(chosen)
-    monkeypatch.setitem(sys.modules, "simulation.bench", fake)
-    monkeypatch.setattr("simulation.bench", fake)
+    monkeypatch.setattr(bench, "bench", fake)
     monkeypatch.setattr(cli, "get_compiled", lambda quiet=False: None)
-    for arguments in ([], ["--quick"], ["--agents", "7,8"]):
-        done("bench", *arguments)
-    assert asked == [(5, 6), (3,), (7, 8)]
+    return calls
 
 
-@pytest.mark.parametrize("text", ["many", "1", "100,-5", "", "10;20", "10,"])
-def test_sizes_that_bench_refuses(text):
-    assert "1000,10000" in refused("bench", "--agents", text)
+def test_bench(asked):
+    text = done("bench", "--only", "small")
+    assert "8.50" in text and "missed" in text and text.splitlines()[-1] == bench.WARNING
+    assert json.loads(done("bench", "--json"))["figures"][0]["median"] == 8.5
+    assert "| --- |" in done("bench", "--markdown")
+    done("bench", "--quick")
+    done("bench", "--full", "--agents", "50", "--runs", "5", "--only", "speed", "--only", "shell")
+    assert asked == [
+        (("small",), 7, None, False), ((), 7, None, False), ((), 7, None, False),
+        (("speed", "memory", "small"), 3, 10_000, False), (("speed", "shell"), 5, 50, True),
+    ]  # fmt: skip
+
+
+def test_bench_compares(asked, tmp_path):
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    for path, values in ((old, [10.0, 11.0, 12.0, 13.0]), (new, [1.0, 1.1, 1.2, 1.3])):
+        path.write_text(json.dumps({"figures": [figures.figure("small", values)]}))
+    assert json.loads(done("bench", "--compare", old, "--compare", new, "--json"))[0]["beyond_noise"] is True
+    assert asked == []
+    assert "0.7" in done("bench", "--compare", old)
+    assert len(asked) == 1
+    assert "allowed: one, or two" in refused("bench", "--compare", old, "--compare", old, "--compare", new)
+    assert "cannot be read" in refused("bench", "--compare", tmp_path / "none")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("--only", "spead"), "'speed'"), (("--agents", "1"), "2 or more"), (("--agents", "1,2"), "whole number"),
+    (("--runs", "0"), "1 or more"), (("--agents", "1000000000"), "GiB of memory"),
+])  # fmt: skip
+def test_what_bench_refuses(asked, arguments, message):
+    assert message in refused("bench", *arguments)
+    assert asked == []
 
 
 def test_interpreted_the_command_does_not_wait_for_a_compiler():

@@ -1,0 +1,83 @@
+"""What does one repetition measure? Each function runs in a process of its own and returns what JSON holds."""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+
+from ..network import to_ties
+from . import kernels, limits, processes, workload
+
+
+def speed(agents: int, threads: int = 1, introducing: float = workload.INTRODUCING, ticks: int = 0,
+          with_limit: bool = True) -> dict[str, Any]:  # fmt: skip
+    """Run the benchmark's world once, then the kernels: figures of `workload.advance`, limits and a fingerprint."""
+    processes.compile_now()
+    run, figures = workload.advance(agents, threads, introducing, ticks)
+    figures["digest"] = digest(run)
+    if with_limit:
+        cost = kernels.measure(agents, threads, count=min(2**23, max(2**16, 10 * agents)))
+        figures["kernels"] = cost
+        figures["limits"] = limits.limits(run.state, figures["counts"], cost)
+    return figures
+
+
+def digest(run: Any) -> str:
+    """Return a hash over what a run has led to: its series, all columns of agents, and its ties in order.
+
+    Free room in lists is left out, since nobody writes there.
+    """
+    found = hashlib.sha256()
+    ties = to_ties(run.state.network)
+    order = np.lexsort((ties[1], ties[0]))
+    for part in (*run.series, *run.state.agents, *(column[order] for column in ties)):
+        found.update(f"{part.shape} {part.dtype}".encode())
+        found.update(np.ascontiguousarray(part).tobytes())
+    return found.hexdigest()[:16]
+
+
+def memory(agents: int, threads: int = 1) -> dict[str, Any]:
+    """Return the resting size of a run's state, and the peaks of building and of running it, net of the interpreter."""
+    processes.compile_now()
+    before = processes.fresh_peak()
+    run = workload.make_run(agents, threads)
+    built = processes.peak_memory()
+    running = processes.fresh_peak()
+    run.advance(workload.WARM_UP + workload.ticks_for(agents))
+    peak, resident = processes.peak_memory(), processes.status_bytes("VmRSS")
+    resting = workload.size_of(run.state)
+
+    def net(size: int | None) -> int | None:
+        return None if size is None or before is None else size - before
+
+    return {"agents": agents, "resting": resting, "resident": net(resident), "at_start": net(running),
+            "peak_building": net(built), "peak_running": net(peak),
+            "bytes_per_tie": workload.bytes_per_tie(run.state),
+            "bytes_per_agent": workload.bytes_per_agent(run.state)}  # fmt: skip
+
+
+def small(agents: int = 1000, ticks: int = 100, times: int = 15) -> dict[str, Any]:
+    """Time whole runs of a small network at the model's defaults, series and agents' table included; the median."""
+    from ..run import Run
+    from ..worlds import open_world
+
+    processes.compile_now()
+    how: dict[str, Any] = {"threads": 1} if workload.supports("threads") else {}
+    seconds, deliveries = [], 0
+    for seed in range(times + 1):
+        begun = time.perf_counter()
+        record = Run(open_world(agents=agents), seed=seed, **how).advance(ticks).record()
+        series, table = record.series, record.agents
+        seconds.append(time.perf_counter() - begun)
+        deliveries = int(series["deliveries"].sum())
+        assert len(table) == agents
+    return {"ms": 1000 * statistics.median(seconds[1:]), "deliveries": deliveries}
+
+
+def compiling() -> dict[str, Any]:
+    """Compile the engine, or load its compiled code."""
+    return {"seconds": processes.compile_now()}

@@ -1,0 +1,101 @@
+"""What is run when speed is measured? The benchmark's world, and one run of it with its figures."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..parameters import Parameters
+from ..run import Run
+from ..state import State, bytes_per_agent, bytes_per_tie
+from ..worlds import open_world
+
+#: Settings of the starting world, found by trying: about 9 to 10 deliveries per agent and tick in ticks 5 to 25, at
+#: most 5 % of them lost. At the model's attention of 10 a feed of ten would overflow half of the time.
+WORKLOAD: dict[str, Any] = {"followees": 12, "generosity": 0.35, "find_rate": 1.0, "attention": 20}
+INTRODUCING = 0.01  # so that all channels are on; the peers have no introductions, and are compared without
+WARM_UP = 5  # ticks before the clock starts: by then items are in hand and feeds are filled
+TICKS = 20  # ticks that are timed; in longer runs ties, and with them the work, drift away from the start
+LARGE = 1_000_000  # agents from which on fewer ticks do
+SEED = 1
+
+
+def supports(what: str) -> bool:
+    """Return whether the engine can do this: ``timings`` of phases, or several ``threads``."""
+    taker = Run.advance if what == "timings" else Run.__init__
+    return what in inspect.signature(taker).parameters
+
+
+def make_run(agents: int, threads: int = 1, introducing: float = INTRODUCING) -> Run:
+    """Return the benchmark's world at its start."""
+    how: dict[str, Any] = {"threads": threads} if supports("threads") else {}
+    return Run(open_world(agents=agents, introducing=introducing, **WORKLOAD), Parameters(), seed=SEED, **how)
+
+
+def ticks_for(agents: int) -> int:
+    """Return how many ticks are timed."""
+    return 3 if agents >= LARGE else TICKS
+
+
+def advance(agents: int, threads: int = 1, introducing: float = INTRODUCING, ticks: int = 0) -> tuple[Run, dict]:
+    """Run the benchmark's world once; return it and its figures.
+
+    Parameters
+    ----------
+    agents : int
+        >= 2.
+    threads : int
+        Ignored where the engine has none.
+    introducing : float
+        Probability of introducing two contacts.
+    ticks : int
+        Timed ticks; 0 for the usual number.
+
+    Returns
+    -------
+    run : Run
+    figures : dict
+        ``seconds`` of the timed ticks, their counts, ``ns`` per delivery, and ``phases``: ns per delivery by phase,
+        empty where the engine does not time them.
+    """
+    if agents < 2:
+        raise InputError(f"agents: {agents}; allowed: a whole number >= 2")
+    ticks = ticks or ticks_for(agents)
+    begun = time.perf_counter()
+    run = make_run(agents, threads, introducing)
+    setup = time.perf_counter() - begun
+    run.advance(WARM_UP)
+    timings: dict[str, float] = {}
+    begun = time.perf_counter()
+    if supports("timings"):
+        run.advance(ticks, timings=timings)  # type: ignore[call-arg, unused-ignore]
+    else:
+        run.advance(ticks)
+    seconds = time.perf_counter() - begun
+    counts = counts_of(run, ticks)
+    each = 1e9 / max(1.0, counts["deliveries"] * ticks)
+    return run, {"agents": agents, "ticks": ticks, "threads": threads, "seconds": seconds, "setup_seconds": setup,
+                 "counts": counts, "ns": each * seconds,
+                 "phases": {name: each * second for name, second in timings.items()},
+                 "bytes_per_tie": bytes_per_tie(run.state), "bytes_per_agent": bytes_per_agent(run.state)}  # fmt: skip
+
+
+def counts_of(run: Run, ticks: int) -> dict[str, float]:
+    """Return the mean of every column of the series over the last ticks, and what is in hand now."""
+    from ..state import COUNTS
+
+    rows = np.concatenate(run.series)[-ticks:]
+    means = dict(zip(COUNTS, rows.mean(axis=0).tolist(), strict=True))
+    changes = sum(value for name, value in means.items() if name.startswith(("follow_", "unfollow_")))
+    lost = 1.0 - means["read"] / max(1.0, means["deliveries"])
+    return {**means, "changes": changes, "lost_share": lost, "hand": float(run.state.hand.name.size)}
+
+
+def size_of(state: State | tuple) -> int:
+    """Return the bytes of all arrays of a state."""
+    return sum(part.nbytes if isinstance(part, np.ndarray) else size_of(part) if isinstance(part, tuple) else 0
+               for part in state)  # fmt: skip
