@@ -15,6 +15,7 @@ import inspect
 import os
 import sys
 import tempfile
+import time
 import types
 import warnings
 from collections.abc import Callable, Mapping
@@ -94,11 +95,56 @@ def _variant(decorate: Callable, own_rules: Mapping[str, Callable]) -> types.Sim
             setattr(twin, name, thing)
     functions = {name: getattr(twins[engine_module], name) for name in ("advance",)}
     functions |= {name: getattr(twins[network], name) for name in ("follow", "unfollow", "set_lock")}
-    return types.SimpleNamespace(poisson=twins[randomness].poisson, **functions)
+    return types.SimpleNamespace(poisson=twins[randomness].poisson, schedule=twins[engine_module], **functions)
 
 
 def _as_it_is(function: Callable, cached: bool) -> Callable:
     return function
+
+
+#: Functions of the schedule by the phase that their time is counted under.
+PHASES = {
+    "find": "find", "give": "give", "introduce": "give", "attention_left": "give", "deliver": "deliver", "read": "read",
+    "follow_introduced": "rewire", "follow_back": "rewire", "churn": "rewire", "rewire": "rewire",
+    "list_members": "rewire", "observe": "observe",
+}  # fmt: skip
+
+
+@functools.cache
+def _schedule() -> types.ModuleType:
+    """Return the engine's module with its own functions interpreted and the phases that they call compiled."""
+    numba: Any = importlib.import_module("numba")
+    kept = set(vars(engine_module)) - set(PHASES)
+
+    def decorate(function: Callable, cached: bool) -> Callable:
+        if function.__module__ == engine_module.__name__ and function.__name__ in kept:
+            return function
+        return numba.njit(function, error_model="numpy", nogil=True)
+
+    return _variant(_as_it_is if interpreting() else decorate, {}).schedule
+
+
+def timed_advance(timings: dict[str, float]) -> Callable:
+    """Return `engine.advance` phase by phase, which adds the seconds that each takes into ``timings``: for the bench.
+
+    The same bits as the whole in one compiled call, but each phase is compiled on its own, and not cached.
+    """
+    schedule = types.ModuleType("timed")
+    vars(schedule).update(vars(_schedule()))
+
+    def timed(phase: str, function: Callable) -> Callable:
+        def run(*arguments: Any) -> Any:
+            begun = time.perf_counter()
+            result = function(*arguments)
+            timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - begun
+            return result
+
+        return run
+
+    for name, phase in PHASES.items():
+        setattr(schedule, name, timed(phase, getattr(schedule, name)))
+    advance = schedule.advance
+    return _silently(types.FunctionType(advance.__code__, vars(schedule), "advance", advance.__defaults__))
 
 
 def _silently(function: Callable) -> Callable:
@@ -140,7 +186,7 @@ def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = Tru
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     variant = _variant(_as_it_is, own_rules)
-    functions = {name: _silently(function) for name, function in vars(variant).items()}
+    functions = {name: _silently(function) for name, function in vars(variant).items() if callable(function)}
     return types.SimpleNamespace(**functions, compiled=False)
 
 

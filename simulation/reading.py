@@ -33,11 +33,11 @@ def sort_into_feeds(deliveries, begin, end, first, readers, sendings, key):
     for at in range(begin, end):
         reader, origin = np.int64(deliveries[at]["reader"]), np.int64(deliveries[at]["source"])
         sending = sendings[origin >> 2]
-        place = free[reader - first]
-        free[reader - first] = place + 1
-        draw[place] = draws.fold(draws.fold(sending["occasion"], draws.FEED + (origin & 3)), np.int64(key[reader]))
-        name[place] = sending["name"]
-        source[place] = origin
+        at_place = free[reader - first]
+        free[reader - first] = at_place + 1
+        draw[at_place] = draws.fold(draws.fold(sending["occasion"], draws.FEED + (origin & 3)), np.int64(key[reader]))
+        name[at_place] = sending["name"]
+        source[at_place] = origin
     return Feeds(start, draw, name, source)
 
 

@@ -216,7 +216,9 @@ class Run:
         """The compiled (or interpreted) functions of this run's variant."""
         return compiled.engine(self.rules, self.compile)
 
-    def advance(self, ticks: int, progress: Callable[[int], None] | None = None) -> Run:
+    def advance(
+        self, ticks: int, progress: Callable[[int], None] | None = None, timings: dict[str, float] | None = None
+    ) -> Run:
         """Run more ticks and return the run itself.
 
         Parameters
@@ -225,7 +227,11 @@ class Run:
             How many, >= 0.
         progress : function of int, optional
             Called with the number of ticks just done.
+        timings : dict, optional
+            Seconds are added here by the name of each phase; the phases are then compiled one by one, anew in each
+            process. Own rules are not timed.
         """
+        self._advance = compiled.timed_advance(timings) if timings is not None else self.engine.advance
         if isinstance(ticks, bool) or not isinstance(ticks, (int, np.integer)) or ticks < 0:
             raise wrong_type("ticks", ticks, "a whole number >= 0")
         end = self.tick + int(ticks)
@@ -267,7 +273,7 @@ class Run:
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
         newcomers = self._newcomers(ticks)
-        self.state, ledger, self.readings = self.engine.advance(
+        self.state, ledger, self.readings = self._advance(
             self.state, self.order, groups, newcomers, self.rates, self.attraction,
             np.uint64(self.seed), self.tick, series, recorded,
         )  # fmt: skip
