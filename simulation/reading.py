@@ -65,7 +65,7 @@ def ascending(numbers):
 
 def order_feed(draw, begin, length, order, padded):
     """Write the order in which one feed is read, by its draws, into ``order``; ``padded`` is room to work in."""
-    equal = np.int64(SHORT + 1)
+    equal = length + 1
     if length <= SHORT:
         for at in range(length):
             padded[at] = draw[begin + at]

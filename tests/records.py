@@ -9,6 +9,7 @@ import pandas as pd
 from simulation import Keep, Parameters, from_network, open_world
 from simulation.interventions import add_ties, drop_followees, set_attribute, silence
 from simulation.network import to_ties
+from simulation.state import items_in_hand
 
 TABLES = ("series", "agents", "ties", "ledger", "snapshots", "feeds")
 ALL = Keep(ledger=True, snapshots=4, feeds=True)
@@ -54,7 +55,7 @@ def same_state(first, second):
     for part, other in zip(to_ties(first.state.network), to_ties(second.state.network), strict=True):
         np.testing.assert_array_equal(part, other)
     for name in ("name", "finder", "found", "rank", "topic", "kind"):
-        np.testing.assert_array_equal(first.state.hand.items[name], second.state.hand.items[name])
+        np.testing.assert_array_equal(items_in_hand(first.state.hand)[name], items_in_hand(second.state.hand)[name])
     np.testing.assert_array_equal(first.state.hand.start, second.state.hand.start)
 
 

@@ -14,6 +14,7 @@ from simulation import FollowerModel, Keep, Parameters, Person, interventions, o
 from simulation.errors import InputError
 from simulation.parameters import SPECIFICATIONS
 from simulation.settings import from_settings, seed_from
+from simulation.state import items_in_hand
 
 SMALL = {"agents": 25, "attention": 4, "find_rate": 1.0}
 TURNOVER = {"arrivals": 1.5, "departure": 0.1, "capacity": 30}
@@ -35,7 +36,7 @@ def assert_same(record, other):
     for mine, theirs in zip(record.state.agents, other.state.agents, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     for name in ("name", "finder", "found", "rank", "topic", "kind"):
-        np.testing.assert_array_equal(record.state.hand.items[name], other.state.hand.items[name])
+        np.testing.assert_array_equal(items_in_hand(record.state.hand)[name], items_in_hand(other.state.hand)[name])
 
 
 # --- the same model ---------------------------------------------------------------------------------------------
@@ -368,9 +369,9 @@ def test_attributes_of_a_workplace():
 def test_what_is_in_hand():
     model = stepped(small(**TURNOVER, attention=20, cost=0), 6)
     hand, gone = model.state.hand, 0
-    assert hand.items.size > 20
+    assert hand.name.size > 20
     for person in model.agents:
-        rows = hand.items[hand.start[person.slot] : hand.start[person.slot + 1]]
+        rows = items_in_hand(hand)[hand.start[person.slot] : hand.start[person.slot + 1]]
         rows = rows[rows["kind"] >= 0]
         assert len(person.hand) == len(rows)
         for item, row in zip(person.hand, rows, strict=True):

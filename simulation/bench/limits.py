@@ -78,7 +78,8 @@ def demands(state: State, counts: Mapping[str, float], encounters: float = 2.0) 
     return {
         "find": Demand(read=agents * rate + finders * min(memory, LINE),
                        written=agents * width.get("found", 0.0) + finders * min(memory, LINE)),
-        "give": Demand(read=found * LIST_ENTRY + hand * HELD + agents * width.get("generosity", 4.0) + counts["brought"] * LINE,
+        "give": Demand(read=found * LIST_ENTRY + hand * HELD + agents * width.get("generosity", 4.0)
+                       + counts["brought"] * LINE,
                        written=sendings * sending),
         "deliver": Demand(read=sendings * sending + deliveries * LIST_ENTRY, gathers=met, scattered=deliveries),
         "read": Demand(read=deliveries * PAIR + agents * (memory + tallies + width.get("attention", 4.0))
