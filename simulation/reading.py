@@ -25,19 +25,19 @@ def sort_into_feeds(deliveries, begin, end, first, readers, sendings, key):
     start = np.zeros(readers + 1, np.int64)
     for at in range(begin, end):
         start[deliveries[at]["reader"] - first + 1] += 1
-    for reader in range(readers):
-        start[reader + 1] += start[reader]
+    for at in range(readers):
+        start[at + 1] += start[at]
     free = start.copy()
     draw, name = np.empty(end - begin, np.uint64), np.empty(end - begin, np.uint64)
     source = np.empty(end - begin, np.int32)
     for at in range(begin, end):
         reader, origin = np.int64(deliveries[at]["reader"]), np.int64(deliveries[at]["source"])
         sending = sendings[origin >> 2]
-        at_place = free[reader - first]
-        free[reader - first] = at_place + 1
-        draw[at_place] = draws.fold(draws.fold(sending["occasion"], draws.FEED + (origin & 3)), np.int64(key[reader]))
-        name[at_place] = sending["name"]
-        source[at_place] = origin
+        place = free[reader - first]
+        free[reader - first] = place + 1
+        draw[place] = draws.fold(draws.fold(sending["occasion"], draws.FEED + (origin & 3)), np.int64(key[reader]))
+        name[place] = sending["name"]
+        source[place] = origin
     return Feeds(start, draw, name, source)
 
 
