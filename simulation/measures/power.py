@@ -97,7 +97,7 @@ def eigenvector(network: Any) -> pd.Series:
     --------
     >>> import networkx as nx
     >>> eigenvector(nx.DiGraph([(0, 1), (1, 0), (1, 2), (2, 0)])).round(3).tolist()
-    [0.671, 0.506, 0.382]
+    [0.727, 0.548, 0.414]
     """
     ties = ties_of(network)
     if ties.follows.nnz == 0:
