@@ -27,7 +27,9 @@ def test_against_networkx(graph):
     agree(measures.pagerank(ties, 0.5), nx.pagerank(graph, 0.5, tol=1e-13, max_iter=1000))
     agree(measures.betweenness(ties), nx.betweenness_centrality(graph, normalized=False))
     agree(measures.constraint(ties), nx.constraint(graph))
-    agree(measures.effective_size(ties), nx.effective_size(graph))
+    # given nodes, networkx follows Burt; without (3.6), it divides by the other agent's largest tie
+    following = [node for node in graph if graph.out_degree(node)]
+    agree(measures.effective_size(ties)[following], nx.effective_size(graph, following))
     agree(measures.clustering(ties), nx.clustering(contacts))
     agree(measures.k_core(ties), nx.core_number(contacts))
     assert measures.transitivity(ties) == pytest.approx(nx.transitivity(contacts))
@@ -41,10 +43,11 @@ def test_against_networkx(graph):
 @REPEATED
 def test_against_igraph(graph):
     ties = measures.ties_of(graph)
-    other = igraph.Graph.Adjacency(ties.follows, mode="directed")
+    other = ties.igraph
+    agree(measures.constraint(ties), dict(zip(ties.index, other.constraint(), strict=True)))
     agree(measures.pagerank(ties), dict(zip(ties.index, other.pagerank(), strict=True)), rtol=1e-6)
-    mutual = other.dyad_census().mutual
-    pairs = mutual + other.dyad_census().asymmetric
+    mutual, one_way, _ = other.dyad_census()
+    pairs = mutual + one_way
     assert measures.dyad_reciprocity(ties) == pytest.approx(mutual / pairs)
     assert measures.edge_reciprocity(ties) == pytest.approx(theory.edge_from_dyad_reciprocity(mutual / pairs))
 
@@ -78,10 +81,30 @@ def test_closed_forms_of_brokerage():
     assert measures.betweenness(bridge)[0] / 2 == pytest.approx(theory.bridge_betweenness(size))
 
 
-def test_constraint_counts_contacts_only_unlike_igraph():
-    path = nx.path_graph(3)  # an end's contact's contact: igraph adds (p_01 p_12)^2 = 1/4
-    assert measures.constraint(path)[0] == 1.0
-    assert igraph.Graph.from_networkx(path).constraint()[0] == pytest.approx(1.25)
+def effective_size_by_enumeration(graph, agent):
+    def tie(one, other):
+        return graph.has_edge(one, other) + graph.has_edge(other, one)
+
+    contacts = set(nx.all_neighbors(graph, agent))
+    total = sum(tie(agent, q) for q in contacts)
+    return sum(
+        1 - sum(tie(agent, q) / total * tie(j, q) / max(tie(j, k) for k in nx.all_neighbors(graph, j)) for q in contacts)
+        for j in contacts
+    )
+
+
+@REPEATED
+def test_effective_size_by_enumeration(graph):
+    found = measures.effective_size(graph)
+    for agent in graph:
+        if graph.degree(agent):
+            assert found[agent] == pytest.approx(effective_size_by_enumeration(graph, agent))
+        else:
+            assert np.isnan(found[agent])
+
+
+def test_constraint_counts_contacts_only():
+    assert measures.constraint(nx.path_graph(3))[0] == 1.0  # with the contact's contact it would be 1.25
 
 
 def test_triangles_in_small_blocks(monkeypatch):
@@ -128,7 +151,7 @@ def test_sampled_betweenness_is_exact_with_all_sources_and_its_intervals_cover()
     errors = np.array([table["error"] for table in tables])
     assert np.mean(errors[:, busy].mean(axis=0) / spread[busy]) == pytest.approx(1, abs=0.1)
     covered = np.mean([(table["low"] <= exact) & (exact <= table["high"]) for table in tables], axis=0)[busy]
-    assert 0.88 < covered.mean() < 0.99
+    assert 0.82 < covered.mean() < 0.97  # few sources matter to some: rough, as said
     same = measures.betweenness_sampled(graph, 30, 3)
     pd.testing.assert_frame_equal(same, tables[3], check_exact=True)
 
