@@ -162,7 +162,7 @@ def _rows(base: Record, changed: Record, slot: int, replicate: int, outcomes: Se
     for outcome in outcomes:
         row: dict[str, Any] = {"replicate": replicate, "seed": base.seed, "agent": slot, "outcome": outcome}
         for record, end in ((base, ""), (changed, "_changed")):
-            numeric = [name for name in record.agents if pd.api.types.is_numeric_dtype(record.agents[name])]
+            numeric = [str(name) for name in record.agents if pd.api.types.is_numeric_dtype(record.agents[name])]
             if outcome not in numeric:
                 raise unknown_name("outcome", outcome, numeric)
             values = record.agents[outcome].to_numpy(np.float64)

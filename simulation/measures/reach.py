@@ -36,8 +36,9 @@ def followers(network: Any) -> pd.Series:
 def reach(network: Any, steps: int = 2, agents: Any = None) -> pd.Series:
     """Return how many others each agent reaches along at most so many ties, from follower to follower.
 
-    One step: its followers. Exact; two steps of a million agents take seconds to a minute, more steps soon fill the
-    network: give some ``agents``.
+    One step: its followers. Exact, so that time grows with the number of ways: two steps of all of a million agents
+    with ten million ties took 15 s of processor time where ties are random, and over four minutes where they have a
+    heavy tail; there, and for more steps, give some ``agents`` (a random sample estimates the mean).
 
     Parameters
     ----------

@@ -166,7 +166,7 @@ def _igraph(matrix: Any, directed: bool) -> Any:
         how = "pip install igraph (or the extra: connectors[measures])"
         raise InputError(f"igraph is not installed, and this measure needs it; install it with: {how}") from missing
     ends = np.column_stack(matrix.nonzero()).astype(np.int64)
-    edges: Any = memoryview(ends) if len(ends) else []
+    edges: Any = memoryview(ends.data) if len(ends) else []
     return igraph.Graph(n=matrix.shape[0], edges=edges, directed=directed)
 
 

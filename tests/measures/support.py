@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-igraph = pytest.importorskip("igraph", reason="the extra `measures` is not installed")
+pytest.importorskip("igraph", reason="the extra `measures` is not installed")
 
 
 def some_networks():

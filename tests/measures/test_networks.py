@@ -13,7 +13,7 @@ from simulation.errors import InputError
 from simulation.measures import triangles
 from simulation.network import from_ties
 
-from .support import NETWORKS, agree, igraph
+from .support import NETWORKS, agree
 
 REPEATED = pytest.mark.parametrize("graph", NETWORKS, ids=range(len(NETWORKS)))
 
@@ -87,10 +87,8 @@ def effective_size_by_enumeration(graph, agent):
 
     contacts = set(nx.all_neighbors(graph, agent))
     total = sum(tie(agent, q) for q in contacts)
-    return sum(
-        1 - sum(tie(agent, q) / total * tie(j, q) / max(tie(j, k) for k in nx.all_neighbors(graph, j)) for q in contacts)
-        for j in contacts
-    )
+    largest = {j: max(tie(j, k) for k in nx.all_neighbors(graph, j)) for j in contacts}
+    return sum(1 - sum(tie(agent, q) / total * tie(j, q) / largest[j] for q in contacts) for j in contacts)
 
 
 @REPEATED
