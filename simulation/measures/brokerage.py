@@ -1,8 +1,8 @@
 """Who stands between others? Betweenness, and the structural holes that Burt (1992) speaks of.
 
 Constraint and effective size follow Burt's definitions on ties in both directions together (a_ij = 1 or, where both
-follow each other, 2), and sum over *contacts* (programs differ: networkx 3.6 and igraph 1.0 do the same, some older ones also count contacts'
-contacts).
+follow each other, 2), and sum over *contacts*: some programs also count contacts' contacts, networkx 3.6 and igraph
+1.0 do not.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def betweenness_sampled(network: Any, sources: int = 24, seed: int = 0, level: f
     Brandes & Pich (2007), International Journal of Bifurcation and Chaos 17, 2303-2318: agents drawn without
     replacement, their dependencies scaled up. Unbiased; each agent's interval is Student's, for the sample of sources.
     It covers less than its level for agents that lie on ways from few sources only: of the busier half of a random
-    network of 60 agents, 30 sources, 87 % instead of 95 %. Needs igraph.
+    network of 60 agents, 30 sources, 87 % instead of 95 %. Few sources say little: with
+    24 of a million agents on a heavy-tailed network the hundred busiest had a median standard error of 61 %.
+    Needs igraph.
 
     Parameters
     ----------
