@@ -1,12 +1,12 @@
 """Who follows whom, ready for measuring? One conversion, whatever the network comes as.
 
 Which library measures what was chosen by trying, on 1,000,000 agents and 10,000,000 ties, half of the trials with a
-heavy tail (one processor, Python 3.11; seconds, and gigabytes at the peak):
+heavy tail (one run each, one processor, Python 3.11; seconds, and gigabytes at the peak):
 
 ============  ======  ===============================================  =======  ============================
 library       ready   betweenness, per source; k-core; local triangles  memory   wheels for Python 3.11 to 3.13
 ============  ======  ===============================================  =======  ============================
-igraph 1.0    11      1.0 to 1.4; 1.3 to 1.8; 1.8 to 5                  2.0      one file of 6 MB for all
+igraph 1.0    11      1.0 to 1.4; 1.3 to 1.8; 2.9 to 3.6                2.0      one file of 6 MB for all
 networkit 11  5       2.2 to 2.9; 0.5; 4.6 or a crash                   1.1      one of 12 MB each
 ============  ======  ===============================================  =======  ============================
 
