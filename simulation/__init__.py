@@ -32,6 +32,7 @@ _ROOMS = {
     "Run": "run",
     "simulate": "run",
     "replicate_seed": "run",
+    "twins": "twin_runs",  # a room of its own name would hide the function
     "FollowerModel": "model",
     "Person": "model",
 }
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .run import Run as Run
     from .run import replicate_seed as replicate_seed
     from .run import simulate as simulate
+    from .twin_runs import twins as twins
     from .worlds import World as World
     from .worlds import from_network as from_network
     from .worlds import open_world as open_world

@@ -1,0 +1,96 @@
+"""What would others no longer read if an agent were silent? Influence by counterfactual removal.
+
+The same world runs twice, all draws shared, once with the agent silenced: it keeps its place and reads, and finds and
+gives nothing. What others miss is its influence. Deliveries do not count, for they are followers by definition; and
+what they read in its place is told apart, because attention that it no longer takes is spent on others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..errors import InputError
+from ..interventions import Intervention, silence
+from ..parameters import Parameters
+from ..record import Keep
+from ..run import Run
+from ..worlds import World
+from .cascades import ITEM, watch
+from .checks import whole
+
+
+def influence(
+    world: World, agents: Any, *, ticks: int, seed: int, parameters: Parameters | None = None, since: int = 0,
+    interventions: Iterable[Intervention] = (), details: bool = False, **how: Any,
+) -> pd.DataFrame:  # fmt: skip
+    """Return what all others no longer read where one agent is silent, for each of some agents.
+
+    Parameters
+    ----------
+    world : World
+    agents : int or iterable of int
+        Slots to silence, one at a time.
+    ticks, seed : int
+        Of the runs; one more than agents.
+    parameters : Parameters, optional
+    since : int
+        Tick from which on the agent is silent.
+    interventions : iterable of Intervention, optional
+        In all runs.
+    details : bool
+        Also compare item by item (about 40 bytes per reading are kept).
+    **how
+        As `Run` takes them: rules, compile.
+
+    Returns
+    -------
+    DataFrame
+        By agent, sums over all others: ``value`` and ``read`` that they have less (net: negative where they gain);
+        with details ``no_longer_read`` (pairs of a reader and an item read only where the agent gives),
+        ``people`` (readers among them) and ``read_instead`` (pairs only where it is silent).
+
+    Raises
+    ------
+    InputError
+    """
+    slots = [whole("agents", each) for each in ([agents] if not hasattr(agents, "__iter__") else agents)]
+    if whole("since", since) >= whole("ticks", ticks):
+        raise InputError(f"since: {since} is not before the last tick; allowed: 0 .. {ticks - 1}")
+    for slot in slots:
+        if slot >= world.agents:
+            raise InputError(f"agents: {slot} does not exist; allowed: 0 .. {world.agents - 1}")
+    settings = {"parameters": parameters, "seed": seed, "keep": Keep(feeds=details), **how}
+    others = tuple(interventions)
+    base = _run(world, others, ticks, settings)
+    rows = []
+    for slot in slots:
+        silent = _run(world, (*others, silence(since, slot)), ticks, settings)
+        rows.append(_missed(base, silent, slot))
+    return pd.DataFrame(rows, index=pd.Index(slots, name="agent"))
+
+
+def _run(world: World, interventions: tuple, ticks: int, settings: Mapping[str, Any]) -> tuple[Any, pd.DataFrame]:
+    run = Run(world, interventions=interventions, **settings)
+    readings = watch(run, ticks) if run.keep.feeds else pd.DataFrame()
+    agents = (run if run.keep.feeds else run.advance(ticks)).record().agents
+    return agents[["read", "received"]], readings
+
+
+def _missed(base: tuple, silent: tuple, slot: int) -> dict[str, float]:
+    less = (base[0] - silent[0]).drop(index=slot).sum()
+    row = {"value": float(less["received"]), "read": int(less["read"])}
+    if len(base[1].columns):
+        given, kept = (_pairs(readings, slot) for _, readings in (base, silent))
+        missed = given.difference(kept)
+        row |= {"no_longer_read": len(missed), "people": missed.get_level_values("reader").nunique(),
+                "read_instead": len(kept.difference(given))}  # fmt: skip
+    return row
+
+
+def _pairs(readings: pd.DataFrame, slot: int) -> pd.MultiIndex:
+    """Return which others read which items."""
+    kept = readings.loc[readings["reader"] != slot, ["reader", *ITEM]].drop_duplicates()
+    return pd.MultiIndex.from_frame(kept)
