@@ -5,31 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
 
-LEVEL = 0.95
+from simulation.measures.inequality import interval
 
-
-def interval(values: ArrayLike, level: float = LEVEL) -> dict[str, float]:
-    """Return mean and Student interval over replicates: mean, low, high, replicates and two-sided p against 0.
-
-    Replicates that are NaN are left out. Fewer than two give NaN bounds; equal values give p = 0, or 1 at zero.
-
-    Examples
-    --------
-    >>> round(interval([1.0, 2.0, 3.0])["high"], 2)
-    4.48
-    """
-    x = np.asarray(values, np.float64)
-    x = x[np.isfinite(x)]
-    n = x.size
-    mean = float(x.mean()) if n else float("nan")
-    if n < 2:
-        return {"mean": mean, "low": float("nan"), "high": float("nan"), "replicates": n, "p": float("nan")}
-    error = float(x.std(ddof=1)) / n**0.5
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * error
-    p = float(2 * stats.t.sf(abs(mean) / error, n - 1)) if error > 0 else float(mean == 0.0)
-    return {"mean": mean, "low": mean - half, "high": mean + half, "replicates": n, "p": p}
+__all__ = ["holm", "interval", "intervals"]
 
 
 def intervals(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataFrame:
