@@ -57,7 +57,7 @@ def remember(memory, memory_next, agent, trace):
 
 
 def find(agents, now):
-    """Each agent finds Poisson(`find_rate`) items; return how many, and how many all together."""
+    """Each agent finds Poisson(`find_rate`) items; return how many each, and how many in all."""
     key, find_rate, no_find = agents.key, agents.find_rate, agents.no_find
     memory, memory_next = agents.memory, agents.memory_next
     present, silenced, found_by = agents.present, agents.silenced, agents.found

@@ -17,6 +17,9 @@ SHORT, HALF = 32, 16  # feeds of at most 32 entries are ordered by counting, lon
 LAST = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
+# --- 4. Read ----------------------------------------------------------------------------------------------------
+
+
 def sort_into_feeds(deliveries, begin, end, first, readers, sendings, key):
     """Return a block's deliveries as feeds, readers in their order, entries as they came.
 
@@ -83,9 +86,6 @@ def order_feed(draw, begin, length, order, padded):
         sorted_order = ascending(draw[begin : begin + length])
         for at in range(length):
             order[at] = sorted_order[at]
-
-
-# --- 4. Read ----------------------------------------------------------------------------------------------------
 
 
 def in_hand(names, first, last, name):
@@ -181,9 +181,6 @@ def opt_out(change, reader, sender, value, remembered, network, now):
         put_change(change, now.tick, reader, sender, reason)
         return True
     return False
-
-
-# --- a block of readers -----------------------------------------------------------------------------------------
 
 
 def read_block(feeds, first, limits, sendings, agents, network, now, hand, held, changes, changed, readings, kept):

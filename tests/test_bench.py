@@ -11,7 +11,7 @@ from simulation.bench import compare, figures, kernels, limits, measure, process
 from simulation.errors import InputError
 from simulation.run import Run
 
-PHASES = {"find", "give", "deliver", "read", "decide", "rewire", "observe"}
+PHASES = {"find", "give", "deliver", "read", "rewire", "observe"}
 ONES = dict.fromkeys(kernels.NAMES, 1.0)
 
 
