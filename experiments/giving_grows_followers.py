@@ -49,6 +49,8 @@ ROUTES: dict[str, dict[str, Any]] = {  # how followers come without giving: noth
     "some": {"introducing": 0.1, "follow_back": 0.2},
     "many": {"introducing": 0.3, "follow_back": 0.5},
 }
+OTHER_COLOURS = ("#E69F00", "#56B4E9", "#000000")  # of the routes: supplies have the first colours of the style
+SHADES = ("#9ECAE1", "#4292C6", "#08306B")  # of the base supply's blue, darker with time
 WINDOW = 20  # ticks over which value and unread shares are averaged
 
 
@@ -56,7 +58,7 @@ def design(
     quick: bool = False, network: str | None = None, replicates: int | None = None
 ) -> list[dict[str, Any]]:
     """Return one row per run: its part, its settings and its replicate. Replicate k has one seed in all parts."""
-    agents, ticks, marks = (200, 150, (50, 150, 300)) if quick else (500, 300, (100, 300, 1200))
+    agents, ticks, marks = (200, 150, "50 150 300") if quick else (500, 300, "100 300 1200")
     number = replicates or (5 if quick else 12)
     steps = np.linspace(0, 1, 6 if quick else 11).round(2)
     rows: list[dict[str, Any]] = []
@@ -133,9 +135,9 @@ def _region(run: dict[str, Any], seed: int) -> dict[str, Any]:
 def _population(run: dict[str, Any], seed: int) -> dict[str, Any]:
     find_rate, attention = SUPPLIES[run["supply"]]
     world = _world(run, generosity=run["generosity"], find_rate=find_rate, attention=attention)
-    series = simulate(world, ticks=max(run["marks"]), seed=seed).series
+    series = simulate(world, ticks=_ticks(run["marks"])[-1], seed=seed).series
     numbers = {}
-    for place, mark in enumerate(run["marks"]):
+    for place, mark in enumerate(_ticks(run["marks"])):
         last = series.iloc[mark - WINDOW : mark]
         numbers[f"ties_{place}"] = series["ties"].iloc[mark - 1] / world.agents
         numbers[f"value_{place}"] = last["value"].mean() / world.agents
@@ -165,8 +167,12 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _marks(runs: pd.DataFrame) -> tuple[int, ...]:
-    return tuple(runs.loc[runs["part"] == "population", "marks"].iloc[0])
+def _ticks(marks: str) -> list[int]:
+    return [int(mark) for mark in marks.split()]
+
+
+def _marks(runs: pd.DataFrame) -> list[int]:
+    return _ticks(runs.loc[runs["part"] == "population", "marks"].iloc[0])
 
 
 def _peak(population: pd.DataFrame, supply: str, place: int, mark: int) -> list[dict[str, Any]]:
@@ -229,23 +235,25 @@ def _draw_twins(twins: pd.DataFrame, ax: Any) -> None:
     gives, hoards = twins["followers_gives"], twins["followers_hoards"]
     paired = interval(gives - hoards)
     rows = [
-        {"name": "giving all\nminus nothing", **paired},
+        {"name": "difference", **paired},
         {"name": "gives all", **interval(gives)},
         {"name": "gives nothing", **interval(hoards)},
     ]
-    figures.effects(pd.DataFrame(rows), ax=ax, unit="followers of the one agent changed")
+    ticks = int(twins["ticks"].iloc[0])
+    figures.effects(pd.DataFrame(rows), ax=ax, unit=f"followers of the one agent after {ticks} ticks")
     ax.set_title(f"Twins: {len(twins)} pairs, r = {saved['correlation']:.2f}")
 
 
 def _draw_region(region: pd.DataFrame, ax: Any) -> None:
     churns = sorted(region["churn"].unique())
+    ax.set_prop_cycle(color=OTHER_COLOURS)
     for route in ROUTES:
         table = intervals(region[region["route"] == route], "churn", "slope_followers")
         table["place"] = [churns.index(churn) for churn in table["churn"]]
         figures.curve(table, x="place", label=route, ax=ax)
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.set_xticks(range(len(churns)), [f"{churn:g}" for churn in churns])
-    ax.set(title="Below zero giving does not pay", xlabel="churn (chance that a tie ends, per tick)",
+    ax.set(title="Below zero giving does not pay", xlabel="churn per tick (settings, not to scale)",
            ylabel="slope: followers, generosity 0 to 1")  # fmt: skip
     ax.legend(title="other ways to followers:", title_fontsize=8.5)
 
@@ -264,9 +272,11 @@ def _draw_population(population: pd.DataFrame, axes: Any) -> None:
             figures.curve(table, x="generosity", label=label_of, ax=ax)
         ax.set(title=title, xlabel="everybody's generosity", ylabel=label)
         ax.set_ylim(bottom=0)
-    axes[2].legend(title="supply (found per tick, attention)", title_fontsize=8.5, loc="upper left")
+    axes[0].legend(title="supply (found per tick, attention)", title_fontsize=8.5, loc="upper right")
+    axes[0].set_ylim(top=1.8 * axes[0].dataLim.y1)
     axes[2].set_ylim(top=1.0)
     base = population[population["supply"] == "base"]
+    axes[3].set_prop_cycle(color=SHADES)
     for place, mark in enumerate(marks):
         figures.curve(intervals(base, "generosity", f"ties_{place}"), x="generosity", label=f"tick {mark}", ax=axes[3])
     axes[3].set(title="The peak moves (base supply)", xlabel="everybody's generosity", ylabel="ties per head")

@@ -187,10 +187,9 @@ def _write(module: ModuleType, runs: pd.DataFrame, about: dict[str, Any], folder
     table = module.effects(runs)
     verdict: Verdict = module.verdict(runs, table)
     figure = module.figure(runs)
-    tidy = runs.drop(columns=[c for c in runs.columns if runs[c].map(lambda x: isinstance(x, tuple)).any()])
     plt.close(figure)
     content = {
-        "runs.csv": lambda path: tidy.to_csv(path, index=False),
+        "runs.csv": lambda path: runs.to_csv(path, index=False),
         "effects.csv": lambda path: table.to_csv(path, index=False),
         "figure.png": lambda path: figure.savefig(path, format="png"),
         "verdict.md": lambda path: path.write_text(_verdict_page(module.CLAIM, verdict)),

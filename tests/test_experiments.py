@@ -23,7 +23,7 @@ def small_design(quick=False, network=None, replicates=None):
         if "ticks" in row:
             row["ticks"] = 8
         if "marks" in row:
-            row["marks"] = (4, 8, 24)
+            row["marks"] = "4 8 24"
     return rows
 
 
@@ -80,7 +80,7 @@ def test_every_part_measures_numbers():
 def small_rows():
     rows = pd.DataFrame(giving.design(quick=True, replicates=1)).groupby("part").head(1).to_dict("records")
     for row in rows:
-        row |= {"agents": 24, "network": None, "ticks": 6, "marks": (4, 8, 22)}
+        row |= {"agents": 24, "network": None, "ticks": 6, "marks": "4 8 22"}
     return rows
 
 
@@ -172,7 +172,7 @@ def test_verdict_can_come_out_each_way():
                     "replicate": k,
                     "supply": supply,
                     "generosity": g,
-                    "marks": (5,),
+                    "marks": "5",
                     "ties_0": g * (1.5 - g) + noise,
                 }
                 for supply in giving.SUPPLIES
