@@ -75,7 +75,8 @@ def truncated_mean(mean: float, sd: float, low: float, high: float) -> float:
     if low > mean:
         return -truncated_mean(-mean, sd, -high, -low)
     below_low, below_high = tails(mean, sd, low, high)
-    density = [math.exp(-0.5 * ((x - mean) / sd) ** 2) / math.sqrt(2.0 * math.pi) for x in (low, high)]
+    distances = [(x - mean) / sd for x in (low, high)]  # squared by a product, which may be infinite but never raises
+    density = [math.exp(-0.5 * distance * distance) / math.sqrt(2.0 * math.pi) for distance in distances]
     return mean + sd * (density[0] - density[1]) / (below_high - below_low)
 
 
