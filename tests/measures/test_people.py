@@ -135,6 +135,7 @@ CORNER = Parameters(encounters=4, responsiveness=0.5, churn=0.05, bring=0, relay
                     share_cost=0, follow_back=0)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_twins_obey_the_exact_law_of_a_pair():
     world = open_world(agents=41, generosity=0.0, find_rate=1.0, attention=1000, start="empty")
     found = twins(
