@@ -30,18 +30,22 @@ class Journal:
     ----------
     path : Path
         Made where it does not exist; a torn tail is cut off.
+    writing : bool
+        False only reads, while another process may write: nothing is made or cut off.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, writing: bool = True) -> None:
         self.path = path
         self.where: dict[int, tuple[int, int]] = {}  # run -> offset of its frame, place of its status
-        path.touch()
-        self.file = path.open("r+b", buffering=0)
+        if writing:
+            path.touch()
+        self.file: Any = path.open("r+b", buffering=0) if writing else path.open("rb")
         self.end = 0
         for offset, after, run, status, _ in frames(self.file):
             self.where[run] = offset, status
             self.end = after
-        self.file.truncate(self.end)
+        if writing:
+            self.file.truncate(self.end)
         self.synced = time.monotonic()
 
     def append(self, result: Result) -> None:
