@@ -22,8 +22,6 @@ _ROOMS = {
     "Swept": "store",
     "load": "store",
     "collect": "collecting",
-    "replay_run": "repeating",
-    "indices": "sensitivity",
 }
 
 __all__ = [*_ROOMS]
@@ -37,12 +35,10 @@ if TYPE_CHECKING:
     from .designs import zipped as zipped
     from .plan import Plan as Plan
     from .plan import read_plan as read_plan
-    from .repeating import replay_run as replay_run
     from .samples import latin_hypercube as latin_hypercube
     from .samples import morris as morris
     from .samples import saltelli as saltelli
     from .samples import sobol as sobol
-    from .sensitivity import indices as indices
     from .store import Swept as Swept
     from .store import load as load
     from .sweeping import sweep as sweep

@@ -53,7 +53,7 @@ class Design:
         for place, name in enumerate(self.names):
             if len({key_of(point[place]) for point in self.points}) < 2:
                 value = shown(self.points[0][place])
-                raise InputError(f"{name}: varies nothing, as it is {value} at every point; fix it as a setting instead")
+                raise InputError(f"{name}: varies nothing, as it is {value} at every point; make it a setting")
 
     def point(self, number: int) -> dict[str, Any]:
         """Return the settings of a point by name."""
@@ -112,7 +112,7 @@ def column_of(values: Sequence[Any]) -> list[Any]:
     cells = [plain_value(value) for value in values]
     if all(isinstance(cell, bool) for cell in cells):
         return cells
-    if all(isinstance(cell, (int, float)) and not isinstance(cell, bool) or cell is None for cell in cells):
+    if all((isinstance(cell, (int, float)) and not isinstance(cell, bool)) or cell is None for cell in cells):
         whole = all(isinstance(cell, int) for cell in cells)
         return cells if whole else [None if cell is None else float(cell) for cell in cells]
     return ["none" if cell is None else as_text(cell) if _is_number(cell) else str(cell) for cell in cells]
@@ -230,7 +230,7 @@ def from_table(table: pd.DataFrame | str | os.PathLike) -> Design:
     if not isinstance(table, pd.DataFrame):
         path = Path(table)
         try:
-            table = pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=[""])
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
         except FileNotFoundError:
             raise InputError(f"table: {str(path)!r} does not exist; allowed: a CSV file with a header") from None
         except (OSError, ValueError) as problem:

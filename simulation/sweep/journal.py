@@ -104,7 +104,7 @@ class Journal:
 
 
 def frames(file: Any) -> Iterator[tuple[int, int, int, int, float]]:
-    """Yield (offset, offset after it, run, place of its status, when) of every whole frame, up to the first torn one."""
+    """Yield (offset, offset after it, run, place of its status, when) of every frame before the first torn one."""
     file.seek(0)
     with os.fdopen(os.dup(file.fileno()), "rb") as buffered:
         buffered.seek(0)

@@ -94,7 +94,7 @@ class Plan:
         for name, target in self.precision.items():
             target_of(name, target)
         if (self.world == "from_network") != bool(self.network):
-            raise InputError(f"world: {self.world!r} with network {self.network!r}; from_network, and it alone, has one")
+            raise InputError(f"world: {self.world!r} with network {self.network!r}; only from_network has one")
         if self.runs_at_most > MOST_RUNS:
             raise InputError(f"design: {self.runs_at_most} runs; allowed: at most {MOST_RUNS}")
 
@@ -164,7 +164,7 @@ def target_of(name: str, target: str | float) -> tuple[float, bool]:
     except ValueError:
         number = math.nan
     if not 0 < number < math.inf:
-        raise InputError(f"precision: {name}={text}; allowed: a positive share of the mean, as 2%, or a positive number")
+        raise InputError(f"precision: {name}={text}; allowed: a share of the mean, as 2%, or a number > 0")
     return number, text.endswith("%")
 
 

@@ -130,7 +130,7 @@ def over_processes(
                 return
             for worker in _heard(workers, time_limit):
                 try:
-                    message = worker.pipe.recv() if worker.pipe.poll() else _late(worker, time_limit)
+                    message = worker.pipe.recv() if worker.pipe.poll() else None  # None: it is over the time limit
                 except (EOFError, OSError):
                     worker.process.join(1)
                     failed_starts = 0 if worker.ready else failed_starts + 1
@@ -169,10 +169,6 @@ def _heard(workers: list[Worker], time_limit: float | None) -> list[Worker]:
 
 def _is_late(worker: Worker, time_limit: float | None) -> bool:
     return bool(time_limit and worker.batch and time.monotonic() > worker.heard + time_limit + GRACE)
-
-
-def _late(worker: Worker, time_limit: float | None) -> None:
-    assert _is_late(worker, time_limit)
 
 
 def _after_limit(worker: Worker, queue: Queue, time_limit: float) -> Iterator[Result]:

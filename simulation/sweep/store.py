@@ -12,6 +12,7 @@ import io
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from ..errors import InputError, shown
 from ..folders import MANIFEST, prepare_folder, read_file, read_manifest, write_folder
 from ..provenance import environment, software
 from ..storage import different
-from .journal import Journal
+from .journal import Journal, frames
 from .plan import Plan
 from .tables import CLOCK, RunRows, kept, write_kept, write_runs
 
@@ -246,7 +247,7 @@ class Swept:
         if self.done:
             manifest = read_manifest(self.folder)
             if f"{name}.parquet" not in manifest["files"]:
-                raise InputError(f"folder: {str(self.folder)!r} has kept no {name}; allowed: a sweep with --keep {name}")
+                raise InputError(f"folder: {str(self.folder)!r} has kept no {name}; allowed: one with --keep {name}")
             return pd.read_parquet(io.BytesIO(read_file(self.folder, manifest, f"{name}.parquet")))
         journal = snapshot(self.folder)
         try:
@@ -275,3 +276,17 @@ def load(folder: str | os.PathLike, measure: Callable | None = None) -> Swept:
     if found is None:
         raise InputError(f"folder: {str(folder)!r} holds no sweep; allowed: a folder that `connectors sweep` wrote to")
     return Swept(folder, Plan.from_dict(found["plan"], measure), is_done(folder) and (folder / MANIFEST).exists())
+
+
+def progress(folder: Path) -> tuple[int, int, list[float]]:
+    """Return the number of finished and of failed runs, and when the last of them finished (s since 1970)."""
+    path = folder / JOURNAL
+    if not path.exists():
+        return 0, 0, []
+    found: dict[int, int] = {}
+    when: deque[float] = deque(maxlen=200)
+    with path.open("rb") as file:
+        for _, _, run, status, then in frames(file):
+            found[run] = status
+            when.append(then)
+    return len(found), sum(status != 0 for status in found.values()), list(when)

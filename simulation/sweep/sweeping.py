@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,9 +101,10 @@ def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: 
             did = _run_all(plan, journal, executor, how, retry, progress)
             if did or not store.is_done(folder):
                 journal.sync()
-                more = {"precision_reached": report(plan, journal), "changed_nothing": unchanged(plan, journal)}
+                idle = unchanged(plan, journal)
+                more = {"precision_reached": report(plan, journal), "changed_nothing": idle}
                 store.finish(folder, plan, mine, journal, {k: v for k, v in more.items() if v}, source)
-                for name in more["changed_nothing"]:
+                for name in idle:
                     warnings.warn(f"{name}: varying it changed no number of any run", stacklevel=3)
         except KeyboardInterrupt:
             kept = len(journal.where)
@@ -171,7 +172,7 @@ def store_all(
              disable=not (progress and sys.stderr.isatty())) as bar,
         closing(results_of(function, tasks, count, executor, jobs, time_limit)) as results,
     ):  # fmt: skip
-        for result in _each(results):
+        for result in results:
             journal.append(result)
             did += 1
             failed += result.status != "ok"
@@ -179,7 +180,3 @@ def store_all(
                 bar.set_postfix(failed=failed, refresh=False)
             bar.update()
     return did
-
-
-def _each(results: Iterator[Any]) -> Iterator[Any]:
-    yield from results

@@ -18,7 +18,7 @@ OK, FAILED, TIMEOUT, CRASHED = "ok", "failed", "timeout", "crashed"
 STATUSES = (OK, FAILED, TIMEOUT, CRASHED)
 
 
-class TimeLimit(Exception):  # noqa: N818 - it is a limit, not an error of the program
+class TimeLimit(Exception):
     """A run has taken longer than it may; raised by runs that look at the clock themselves."""
 
 
