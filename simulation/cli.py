@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from .errors import InputError, unknown_name
+from .sweep.commands import COMMANDS as sweeps
 from .terminal import Commands, Whole, columns, entry, first_line, parameter_table, summary
 
 STATUS = """
@@ -382,6 +383,9 @@ def refuse_unwritable(folder: Path) -> None:
     for each in new:
         each.rmdir()
 
+
+for each in sweeps:
+    main.add_command(each)
 
 if __name__ == "__main__":
     main()

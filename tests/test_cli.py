@@ -74,7 +74,8 @@ def test_help_answers_at_once():
 def test_help_tells_the_statuses():
     text = done("--help")
     assert [word for word in ("0", "1", "2", "130") if word not in text] == []
-    assert set(cli.main.commands) == {"run", "simulate", "list", "describe", "replay", "bench", "verify"}
+    names = {"run", "simulate", "list", "describe", "replay", "bench", "verify", "sweep", "status"}
+    assert set(cli.main.commands) == names
 
 
 def test_version():

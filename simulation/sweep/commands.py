@@ -1,0 +1,128 @@
+"""What can be asked of sweeps from a terminal? The commands `connectors sweep` and `connectors status`.
+
+Only click is imported here, so that --help answers at once.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import InputError
+from ..terminal import Whole
+
+
+@click.command()
+@click.argument("world", metavar="WORLD|FILE")
+@click.option("--vary", multiple=True, metavar="NAME=VALUES", help="generosity=0:1:11, or attention=5,10,20.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting that is fixed; repeatable.")
+@click.option("--design", "kind", default="grid", show_default=True, metavar="KIND",
+              help="grid, zipped, table, latin-hypercube, sobol, saltelli or morris.")  # fmt: skip
+@click.option("--samples", type=Whole(2), metavar="N", help="Of a sampled design; its --vary are ranges: cost=0:1.")
+@click.option("--table", metavar="FILE", help="Points from a CSV file (--design table).")
+@click.option("--network", metavar="FILE", help="from_network: the follower network.")
+@click.option("--ticks", type=Whole(0), metavar="N", help="How long.  [default: 300]")
+@click.option("--replicates", type=Whole(1), metavar="N", help="Runs of each point.  [default: 1]")
+@click.option("--seed", type=Whole(0, 2**63 - 1), metavar="N", help="Seed of all runs.  [default: 1]")
+@click.option("--independent", is_flag=True, help="Seeds of its own for each point; by default they are paired.")
+@click.option("--measure", metavar="NAMES", help="Columns of series, or module:function.  [default: all]")
+@click.option("--keep", multiple=True, metavar="TABLE", help="Also keep series or agents of every run; repeatable.")
+@click.option("--precision", multiple=True, metavar="MEASURE=WIDTH", help="As followers_gini=2%; repeatable.")
+@click.option("--most", type=Whole(1), metavar="N", help="Replicates of a point at most, for --precision.")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the results.")
+@click.option("--jobs", type=Whole(1), metavar="N", help="Processes.  [default: as many as processors]")
+@click.option("--time-limit", type=float, metavar="S", help="Seconds that a run may take.")
+@click.option("--retry-failed", is_flag=True, help="Try runs again that have failed.")
+@click.option("--wait", is_flag=True, help="Wait where another sweep is writing into the folder.")
+def sweep(world: str, vary: tuple[str, ...], settings: tuple[str, ...], kind: str, samples: int | None,
+          table: str | None, out: str, jobs: int | None, time_limit: float | None, retry_failed: bool, wait: bool,
+          **about: Any) -> None:  # fmt: skip
+    """Run every point of a design, repeatedly: WORLD by name, or all from a YAML or TOML FILE.
+
+    The same command goes on where it was interrupted or killed. Status 1 where runs failed.
+    """
+    from .plan import read_plan
+    from .sweeping import sweep as run_all
+
+    source = Path(world) if world.endswith((".toml", ".yaml", ".yml")) else None
+    if source is None:
+        plan = _plan(world, vary, settings, kind, samples, table, about)
+    else:
+        given = [name for name, value in {**about, "vary": vary, "set": settings, "table": table}.items() if value]
+        if given:
+            raise InputError(f"{given[0]}: is given beside {world}; allowed: in the file")
+        plan = read_plan(source)
+    if time_limit is not None and not 0 < time_limit < float("inf"):
+        raise InputError(f"time_limit: {time_limit:g}; allowed: seconds, more than 0")
+    begun = time.perf_counter()
+    swept = run_all(plan, out=out, jobs=jobs, time_limit=time_limit, retry_failed=retry_failed, wait=wait,
+                    progress=True, source=source)  # fmt: skip
+    seconds = time.perf_counter() - begun
+    click.echo(f"{len(swept.runs)} runs, {swept.failures} failed, in {seconds:.0f} s; written to {out}")
+    missed = [each for each in swept.provenance.get("precision_reached", []) if not each["reached"]]
+    for each in missed:
+        click.echo("point {point}: {measure} missed its precision after {replicates} replicates".format(**each))
+    for name in swept.provenance.get("changed_nothing", []):
+        click.echo(f"{name}: varying it changed no number of any run", err=True)
+    if swept.failures or swept.provenance.get("changed_nothing"):
+        if swept.failures:
+            first = swept.runs[swept.runs["status"] != "ok"].iloc[0]
+            click.echo(f"the first that failed is run {first['run']}: {first['ended']}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _plan(world: str, vary: Any, settings: Any, kind: str, samples: int | None, table: str | None,
+          about: dict[str, Any]) -> Any:  # fmt: skip
+    """Return the plan that the options describe."""
+    from ..parameters import parse_setting
+    from .plan import Plan, make_design
+
+    varied: dict[str, str] = {}
+    for text in vary:
+        name, equals, values = (part.strip() for part in text.partition("="))
+        if not equals or not name or not values:
+            raise InputError(f"vary: {text!r} is not of the form name=values; for example generosity=0:1:11")
+        if name in varied:
+            raise InputError(f"{name} varies twice: {varied[name]!r} and {values!r}")
+        varied[name] = values
+    precision = {}
+    for text in about.pop("precision"):
+        name, equals, width = text.partition("=")
+        if not equals:
+            raise InputError(f"precision: {text!r} is not of the form measure=width; for example followers_gini=2%")
+        precision[name.strip()] = width.strip()
+    design = make_design(kind, varied, table=table, samples=samples)
+    measure = about.pop("measure")
+    if measure is not None and ":" not in measure:
+        measure = measure.split(",")
+    known = {name: value for name, value in about.items() if value not in (None, ())}
+    known["paired"] = not known.pop("independent")
+    return Plan(design, world=world, settings=dict(map(parse_setting, settings)), measure=measure,
+                precision=precision, **known)  # fmt: skip
+
+
+@click.command()
+@click.argument("folder", metavar="DIR")
+def status(folder: str) -> None:
+    """Say how far the sweep in DIR is; it may be running."""
+    from . import store
+
+    swept = store.load(folder)
+    running = store.is_running(Path(folder))
+    if swept.done and not running:
+        click.echo(f"done: {len(swept.runs)} runs, {swept.failures} failed")
+        return
+    finished, failed, when = store.progress(Path(folder))
+    wanted = swept.plan.runs_at_most
+    line = f"{'running' if running else 'stopped: the same command goes on'}: {finished} of "
+    line += f"{'at most ' if swept.plan.precision else ''}{wanted} runs finished, {failed} failed"
+    if running and len(when) > 1 and when[-1] > when[0]:
+        pace = (len(when) - 1) / (when[-1] - when[0])
+        line += f"; {pace:.3g} runs a second, {(wanted - finished) / pace:.0f} s left"
+    click.echo(line)
+
+
+COMMANDS = (sweep, status)

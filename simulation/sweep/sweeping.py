@@ -1,0 +1,182 @@
+"""How does one call make a whole sweep, from wherever it was left?"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import store
+from .designs import Design
+from .executors import closing, results_of
+from .journal import Journal
+from .plan import Plan
+from .precision import report, wanted_runs
+from .store import Swept
+from .tasks import Task
+from .unchanged import unchanged
+from .worldruns import WorldRuns, check
+
+SERIAL_WORK = 2_000_000  # agents * ticks of a whole sweep below which starting processes costs more than it saves
+
+
+def sweep(
+    design: Design | Plan,
+    *,
+    out: str | Path | None = None,
+    executor: Any = None,
+    jobs: int | None = None,
+    time_limit: float | None = None,
+    retry_failed: bool = False,
+    wait: bool = False,
+    progress: bool = False,
+    source: Path | None = None,
+    **about: Any,
+) -> Swept:
+    """Run every point of a design, repeatedly, and return the tables.
+
+    The same call goes on where it was stopped or killed; the tables are the same as if it never had been.
+
+    Parameters
+    ----------
+    design : Design or Plan
+    out : path, optional
+        Folder of the results; without it, tables are in memory only.
+    executor : {"processes", "serial"}, concurrent.futures.Executor or dask.distributed.Client, optional
+        By default local processes, or none where that is faster.
+    jobs : int, optional
+        Processes; by default as many as processors.
+    time_limit : float, optional
+        Seconds that a run may take.
+    retry_failed : bool
+        Try runs again that have failed before.
+    wait : bool
+        Wait where another sweep is writing into the folder; else that is refused.
+    progress : bool
+        Show a bar, on a terminal.
+    source : Path, optional
+        A file to store with the results: where the plan came from.
+    **about
+        As in `Plan`: replicates, seed, measure, world, ticks, settings, ...
+
+    Raises
+    ------
+    InputError
+        A bad design, a folder of another sweep or one in use: nothing has been run.
+
+    Examples
+    --------
+    >>> from simulation.sweep import grid, sweep
+    >>> swept = sweep(grid(generosity=[0, 1]), replicates=2, ticks=0, settings={"agents": 10}, measure=["ties"])
+    >>> swept.runs[["run", "generosity", "replicate", "status"]].values.tolist()
+    [[0, 0, 0, 'ok'], [1, 0, 1, 'ok'], [2, 1, 0, 'ok'], [3, 1, 1, 'ok']]
+    """
+    plan = replace(design, **about) if isinstance(design, Plan) else Plan(design, **about)
+    check(plan)
+    how = {"jobs": jobs, "time_limit": time_limit}
+    if out is None:
+        with tempfile.TemporaryDirectory() as folder:
+            swept = _sweep(plan, Path(folder), executor, how, retry_failed, wait, progress, source)
+            for name in ("runs", *plan.keep):
+                getattr(swept, name)  # read before the folder is gone
+            return swept
+    return _sweep(plan, Path(out), executor, how, retry_failed, wait, progress, source)
+
+
+def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: bool, wait: bool, progress: bool,
+           source: Path | None) -> Swept:  # fmt: skip
+    mine = store.identity(plan)
+    folder.mkdir(parents=True, exist_ok=True)
+    with store.locked(folder, wait):
+        store.begin(folder, mine)
+        if store.is_done(folder) and not (folder / store.JOURNAL).exists():
+            store.clear(folder)
+            return Swept(folder, plan, True)
+        journal = Journal(folder / store.JOURNAL)
+        try:
+            did = _run_all(plan, journal, executor, how, retry, progress)
+            if did or not store.is_done(folder):
+                journal.sync()
+                idle = unchanged(plan, journal)
+                more = {"precision_reached": report(plan, journal), "changed_nothing": idle}
+                store.finish(folder, plan, mine, journal, {k: v for k, v in more.items() if v}, source)
+                for name in idle:
+                    warnings.warn(f"{name}: varying it changed no number of any run", stacklevel=3)
+        except KeyboardInterrupt:
+            kept = len(journal.where)
+            raise KeyboardInterrupt(f"; {kept} finished runs are kept: the same command goes on from here.") from None
+        finally:
+            journal.close()
+    return Swept(folder, plan, True)
+
+
+def _run_all(plan: Plan, journal: Journal, executor: Any, how: dict[str, Any], retry: bool, progress: bool) -> int:
+    """Do all runs that are not in the journal; return how many were done."""
+    did = 0
+    tried: set[int] = set()
+    while True:
+        finished = journal.finished(retry) | tried
+        wanted = wanted_runs(plan, journal)
+        todo = [run for run in wanted if run not in finished]
+        if not todo:
+            return did
+        function = WorldRuns(plan, how["time_limit"])
+        executor = executor or _default_executor(plan, len(todo), how)
+        if not isinstance(executor, str) or executor == "processes":
+            _compile(plan)
+        tasks = (Task(run, (plan.design.point(plan.place(run)[0]), plan.seed_of(run))) for run in todo)
+        did += store_all(function, tasks, len(todo), journal, executor, progress=progress, total=len(wanted), **how)
+        tried |= set(todo)
+
+
+def _default_executor(plan: Plan, count: int, how: dict[str, Any]) -> str:
+    if how["jobs"] == 1 and how["time_limit"] is None:
+        return "serial"
+    agents = plan.settings.get("agents", 1000)
+    work = count * agents * max(1, plan.ticks) if plan.network is None and isinstance(agents, int) else SERIAL_WORK
+    return "serial" if work < SERIAL_WORK and how["time_limit"] is None and how["jobs"] is None else "processes"
+
+
+def _compile(plan: Plan) -> None:
+    """Compile here, once, what all workers then find in the cache."""
+    from ..bench import compile_now, needs_compiling
+
+    if needs_compiling():
+        compile_now()
+
+
+def store_all(
+    function: Callable[[Any], Any],
+    tasks: Iterable[Task],
+    count: int,
+    journal: Journal,
+    executor: Any,
+    *,
+    jobs: int | None = None,
+    time_limit: float | None = None,
+    progress: bool = False,
+    total: int | None = None,
+    name: str = "",
+) -> int:
+    """Do tasks and put what became of them into a journal as they finish; return how many there were."""
+    from tqdm import tqdm
+
+    did = failed = 0
+    total = count if total is None else total
+    with (
+        tqdm(total=total, initial=total - count, unit="run", desc=name or None, smoothing=0.05,
+             disable=not (progress and sys.stderr.isatty())) as bar,
+        closing(results_of(function, tasks, count, executor, jobs, time_limit)) as results,
+    ):  # fmt: skip
+        for result in results:
+            journal.append(result)
+            did += 1
+            failed += result.status != "ok"
+            if failed:
+                bar.set_postfix(failed=failed, refresh=False)
+            bar.update()
+    return did
