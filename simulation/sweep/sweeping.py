@@ -71,7 +71,7 @@ def sweep(
     Examples
     --------
     >>> from simulation.sweep import grid, sweep
-    >>> swept = sweep(grid(generosity=[0, 1]), replicates=2, ticks=0, settings={"agents": 10}, measure=["ties"])
+    >>> swept = sweep(grid(generosity=[0, 1]), replicates=2, ticks=9, settings={"agents": 10}, measure=["ties"])
     >>> swept.runs[["run", "generosity", "replicate", "status"]].values.tolist()
     [[0, 0, 0, 'ok'], [1, 0, 1, 'ok'], [2, 1, 0, 'ok'], [3, 1, 1, 'ok']]
     """
