@@ -110,27 +110,15 @@ PHASES = {
 }  # fmt: skip
 
 
-@functools.cache
-def _schedule() -> types.ModuleType:
-    """Return the engine's module with its own functions interpreted and the phases that they call compiled."""
-    numba: Any = importlib.import_module("numba")
-    kept = set(vars(engine_module)) - set(PHASES)
-
-    def decorate(function: Callable, cached: bool) -> Callable:
-        if function.__module__ == engine_module.__name__ and function.__name__ in kept:
-            return function
-        return numba.njit(function, error_model="numpy", nogil=True)
-
-    return _variant(_as_it_is if interpreting() else decorate, {}).schedule
-
-
-def timed_advance(timings: dict[str, float]) -> Callable:
+def timed_advance(
+    timings: dict[str, float], own_rules: Mapping[str, Callable] | None = None, compiled: bool = True
+) -> Callable:
     """Return `engine.advance` phase by phase, which adds the seconds that each takes into ``timings``: for the bench.
 
-    The same bits as the whole in one compiled call, but each phase is compiled on its own, and not cached.
+    The same functions and bits as in one call, for the same rules; each phase is compiled when it is first called.
     """
     schedule = types.ModuleType("timed")
-    vars(schedule).update(vars(_schedule()))
+    vars(schedule).update(vars(engine(own_rules, compiled).schedule))
 
     def timed(phase: str, function: Callable) -> Callable:
         def run(*arguments: Any) -> Any:
@@ -143,8 +131,7 @@ def timed_advance(timings: dict[str, float]) -> Callable:
 
     for name, phase in PHASES.items():
         setattr(schedule, name, timed(phase, getattr(schedule, name)))
-    advance = schedule.advance
-    return _silently(types.FunctionType(advance.__code__, vars(schedule), "advance", advance.__defaults__))
+    return _silently(types.FunctionType(engine_module.advance.__code__, vars(schedule), "advance"))
 
 
 def _silently(function: Callable) -> Callable:
@@ -186,8 +173,9 @@ def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = Tru
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     variant = _variant(_as_it_is, own_rules)
-    functions = {name: _silently(function) for name, function in vars(variant).items() if callable(function)}
-    return types.SimpleNamespace(**functions, compiled=False)
+    schedule = vars(variant).pop("schedule")
+    functions = {name: _silently(function) for name, function in vars(variant).items()}
+    return types.SimpleNamespace(**functions, schedule=schedule, compiled=False)
 
 
 def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:

@@ -228,17 +228,16 @@ class Run:
         progress : function of int, optional
             Called with the number of ticks just done.
         timings : dict, optional
-            Seconds are added here by the name of each phase; the phases are then compiled one by one, anew in each
-            process. Own rules are not timed.
+            Seconds are added here by the name of each phase, the time to compile it included where it is called by
+            itself for the first time in this process.
         """
-        self._advance = compiled.timed_advance(timings) if timings is not None else self.engine.advance
         if isinstance(ticks, bool) or not isinstance(ticks, (int, np.integer)) or ticks < 0:
             raise wrong_type("ticks", ticks, "a whole number >= 0")
         end = self.tick + int(ticks)
         try:
             while self.tick < end:
                 stretch = self._stretch(end)
-                self._run(stretch)
+                self._run(stretch, timings)
                 if progress is not None:
                     progress(stretch)
         except KeyboardInterrupt:
@@ -260,12 +259,12 @@ class Run:
             last = min(last, later[0]) if later else last
         return last - self.tick
 
-    def _run(self, ticks: int) -> None:
+    def _run(self, ticks: int, timings: dict[str, float] | None) -> None:
         """Run one stretch; Ctrl-C waits until state, series and tick agree again."""
         with interrupts_wait():
-            self._run_stretch(ticks)
+            self._run_stretch(ticks, timings)
 
-    def _run_stretch(self, ticks: int) -> None:
+    def _run_stretch(self, ticks: int, timings: dict[str, float] | None) -> None:
         changed = self._intervene()
         if any(self.tick in each.ticks for each in self.interventions):
             self.locked = self._locked()
@@ -273,7 +272,10 @@ class Run:
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
         newcomers = self._newcomers(ticks)
-        self.state, ledger, self.readings = self._advance(
+        advance = self.engine.advance
+        if timings is not None:
+            advance = compiled.timed_advance(timings, self.rules, self.compile)
+        self.state, ledger, self.readings = advance(
             self.state, self.order, groups, newcomers, self.rates, self.attraction,
             np.uint64(self.seed), self.tick, series, recorded,
         )  # fmt: skip

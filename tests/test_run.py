@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from simulation import Parameters, interventions, open_world, replicate_seed, simulate
+from simulation import Parameters, interventions, open_world, replicate_seed, rules, simulate
 from simulation.distributions import distribution
 from simulation.errors import InputError
 from simulation.interventions import BY_AGENT, KINDS, Intervention, from_dict
@@ -155,6 +155,15 @@ def test_ticks_one_by_one_or_in_one_call(case):
         assert_same_bits(at_once, other)
         assert at_once.record().snapshots.equals(other.record().snapshots)
     assert at_once.record().snapshots["tick"].isin([1, 3]).all()
+
+
+@pytest.mark.parametrize("own", [None, rules.replace(price=lambda cost, load: 3 * cost * load * load)], ids=["", "own"])
+def test_timing_the_phases_changes_no_bit_and_no_rule(own):
+    world, timings = open_world(agents=30), {}
+    one, other = (Run(world, seed=1, rules=own, compile=False) for _ in range(2))
+    assert_same_bits(one.advance(8), other.advance(3, timings={}).advance(5, timings=timings))
+    assert set(timings) == {"find", "give", "deliver", "read", "rewire", "observe"}
+    assert all(seconds > 0 for seconds in timings.values())
 
 
 def test_looking_does_not_disturb():

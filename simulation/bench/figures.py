@@ -16,7 +16,7 @@ from ..errors import InputError, unknown_name
 from ..provenance import environment, software
 from . import processes
 from .processes import apart, in_child
-from .workload import INTRODUCING, WORKLOAD, supports
+from .workload import INTRODUCING, WORKLOAD, has_threads
 
 SCHEMA_VERSION = 2
 RUNS = 7  # processes per figure: with seven against seven, `compare` can tell differences apart from noise
@@ -75,7 +75,7 @@ def figure(name: str, values: Iterable[float | None], **more: Any) -> dict[str, 
 
 
 def _speed(runs: int, agents: int | None, full: bool) -> Figures:
-    size, threads = agents or 1_000_000, 2 if supports("threads") else 1
+    size, threads = agents or 1_000_000, 2 if has_threads() else 1
     each = [apart("speed", agents=size, threads=threads) for _ in range(runs)]
     note = "" if threads == 2 else "one thread: this engine has no others"
     yield figure("delivery", [one["ns"] for one in each], at=agents, note=note, phases=_phases(each),
@@ -98,7 +98,7 @@ def _growth(runs: int, agents: int | None, full: bool) -> Figures:
     if not full:
         yield figure("growth", [], note="not measured: --full does, in some 10 GB of memory")
         return
-    threads = 2 if supports("threads") else 1
+    threads = 2 if has_threads() else 1
     large, small = (10 * agents, agents) if agents else (10_000_000, 100_000)
     pairs = [[apart("speed", agents=size, threads=threads, with_limit=False)["ns"] for size in (large, small)]
              for _ in range(runs)]  # fmt: skip
@@ -106,7 +106,7 @@ def _growth(runs: int, agents: int | None, full: bool) -> Figures:
 
 
 def _threads(runs: int, agents: int | None, full: bool) -> Figures:
-    if not supports("threads"):
+    if not has_threads():
         for name in ("threads", "same_bits"):
             yield figure(name, [], note="not measured: this engine has one thread")
         return
@@ -118,7 +118,7 @@ def _threads(runs: int, agents: int | None, full: bool) -> Figures:
 
 
 def _memory(runs: int, agents: int | None, full: bool) -> Figures:
-    each = [apart("memory", agents=agents or 1_000_000, threads=2 if supports("threads") else 1)
+    each = [apart("memory", agents=agents or 1_000_000, threads=2 if has_threads() else 1)
             for _ in range(runs)]  # fmt: skip
     for name in ("bytes_per_tie", "bytes_per_agent"):
         yield figure(name, [one[name] for one in each], at=agents)

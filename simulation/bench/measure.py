@@ -20,6 +20,7 @@ def speed(agents: int, threads: int = 1, introducing: float = workload.INTRODUCI
     run, figures = workload.advance(agents, threads, introducing, ticks)
     figures["digest"] = digest(run)
     if with_limit:
+        figures["phases"] = workload.phases(agents, threads, introducing, ticks)
         cost = kernels.measure(agents, threads, count=min(2**23, max(2**16, 10 * agents)))
         figures["kernels"] = cost
         figures["limits"] = limits.limits(run.state, figures["counts"], cost)
@@ -66,7 +67,7 @@ def small(agents: int = 1000, ticks: int = 100, times: int = 15) -> dict[str, An
     from ..worlds import open_world
 
     processes.compile_now()
-    how: dict[str, Any] = {"threads": 1} if workload.supports("threads") else {}
+    how: dict[str, Any] = {"threads": 1} if workload.has_threads() else {}
     seconds, deliveries = [], 0
     for seed in range(times + 1):
         begun = time.perf_counter()

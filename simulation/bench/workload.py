@@ -24,15 +24,14 @@ LARGE = 1_000_000  # agents from which on fewer ticks do
 SEED = 1
 
 
-def supports(what: str) -> bool:
-    """Return whether the engine can do this: ``timings`` of phases, or several ``threads``."""
-    taker = Run.advance if what == "timings" else Run.__init__
-    return what in inspect.signature(taker).parameters
+def has_threads() -> bool:
+    """Return whether the engine can run on several threads."""
+    return "threads" in inspect.signature(Run.__init__).parameters
 
 
 def make_run(agents: int, threads: int = 1, introducing: float = INTRODUCING) -> Run:
     """Return the benchmark's world at its start."""
-    how: dict[str, Any] = {"threads": threads} if supports("threads") else {}
+    how: dict[str, Any] = {"threads": threads} if has_threads() else {}
     return Run(open_world(agents=agents, introducing=introducing, **WORKLOAD), Parameters(), seed=SEED, **how)
 
 
@@ -59,8 +58,7 @@ def advance(agents: int, threads: int = 1, introducing: float = INTRODUCING, tic
     -------
     run : Run
     figures : dict
-        ``seconds`` of the timed ticks, their counts, ``ns`` per delivery, and ``phases``: ns per delivery by phase,
-        empty where the engine does not time them.
+        ``seconds`` of the timed ticks, their counts, and ``ns`` per delivery.
     """
     if agents < 2:
         raise InputError(f"agents: {agents}; allowed: a whole number >= 2")
@@ -69,19 +67,29 @@ def advance(agents: int, threads: int = 1, introducing: float = INTRODUCING, tic
     run = make_run(agents, threads, introducing)
     setup = time.perf_counter() - begun
     run.advance(WARM_UP)
-    timings: dict[str, float] = {}
     begun = time.perf_counter()
-    if supports("timings"):
-        run.advance(ticks, timings=timings)  # type: ignore[call-arg, unused-ignore]
-    else:
-        run.advance(ticks)
+    run.advance(ticks)
     seconds = time.perf_counter() - begun
     counts = counts_of(run, ticks)
-    each = 1e9 / max(1.0, counts["deliveries"] * ticks)
     return run, {"agents": agents, "ticks": ticks, "threads": threads, "seconds": seconds, "setup_seconds": setup,
-                 "counts": counts, "ns": each * seconds,
-                 "phases": {name: each * second for name, second in timings.items()},
+                 "counts": counts, "ns": per_delivery(seconds, counts, ticks),
                  "bytes_per_tie": bytes_per_tie(run.state), "bytes_per_agent": bytes_per_agent(run.state)}  # fmt: skip
+
+
+def phases(agents: int, threads: int = 1, introducing: float = INTRODUCING, ticks: int = 0) -> dict[str, float]:
+    """Return ns per delivery by phase, from a run of the same course of its own: taken apart it is slower."""
+    ticks = ticks or ticks_for(agents)
+    run = make_run(agents, threads, introducing)
+    run.advance(WARM_UP, timings={})  # which compiles each phase by itself
+    timings: dict[str, float] = {}
+    run.advance(ticks, timings=timings)
+    counts = counts_of(run, ticks)
+    return {name: per_delivery(seconds, counts, ticks) for name, seconds in timings.items()}
+
+
+def per_delivery(seconds: float, counts: dict[str, float], ticks: int) -> float:
+    """Return nanoseconds per delivery."""
+    return 1e9 * seconds / max(1.0, counts["deliveries"] * ticks)
 
 
 def counts_of(run: Run, ticks: int) -> dict[str, float]:
