@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .network import follows, position
+from .network import follows, has
 from .state import (
     BRINGINGS,
     BROUGHT,
@@ -216,14 +216,14 @@ def attention_left(agents, sendings, introductions, now):
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
 
 
-def met(agents, members, sender, occasion):
-    """Return whom one encounter falls on where there are groups: a present member, or -1 if there is none to meet."""
+def met(by_group, group_start, group, spanning, occasion):
+    """Return whom one encounter of a share falls on: a present member, or -1 where there is none to meet."""
     draw = draws.fold(occasion, draws.MEET_OUTSIDE)
-    by_group, group_start = members.by_group, members.group_start
-    group = agents.group[sender]
+    if group_start.size == 2:
+        return np.int64(by_group[draws.below(draw, by_group.size)])
     first = group_start[group]
     size = group_start[group + 1] - first
-    if not draws.chance(occasion, np.float64(agents.spanning[sender])):
+    if not draws.chance(occasion, np.float64(spanning)):
         return np.int64(by_group[first + draws.below(draw, size)]) if size > 0 else np.int64(-1)
     others = by_group.size - size
     if others == 0:
@@ -234,17 +234,16 @@ def met(agents, members, sender, occasion):
 
 def is_follower(network, sender, other):
     """Return whether someone follows the sender of a share, looking where the share is sent: its list is at hand."""
-    theirs = network.followers.where[sender]
-    if theirs["count"] > 64:
+    if network.followers.where[sender]["count"] > 64:
         return follows(network, other, sender)
-    return position(network.followers.items, theirs["start"], theirs["count"], other) >= 0
+    return has(network.followers, sender, other)
 
 
 def meet(agents, network, sendings, now):
     """Return the deliveries by encounter: who comes across each share, each person once."""
-    encounters, by_everyone = now.rates.encounters, now.members.group_start.size == 2
+    encounters, by_group, group_start = now.rates.encounters, now.members.by_group, now.members.group_start
     visibility, no_encounter, arrived = agents.visibility, agents.no_encounter, agents.arrived
-    by_key = now.members.by_key
+    group, spanning = agents.group, agents.spanning
     deliveries, count = np.empty(2 * sendings.size + 8, DELIVERY), np.int64(0)
     for index in range(sendings.size if encounters > 0.0 else 0):
         sending = sendings[index]
@@ -257,12 +256,7 @@ def meet(agents, network, sendings, now):
         before = count
         meeting = draws.fold(sending["occasion"], draws.MEET)
         for j in range(number):
-            encounter = draws.fold(meeting, j)
-            if by_everyone:
-                place = draws.below(draws.fold(encounter, draws.MEET_OUTSIDE), by_key.size)
-                target = np.int64(by_key[place])
-            else:
-                target = met(agents, now.members, sender, encounter)
+            target = met(by_group, group_start, group[sender], spanning[sender], draws.fold(meeting, j))
             meets = target >= 0 and target != sender
             for earlier in range(before, count):
                 meets = meets and deliveries[earlier]["reader"] != target

@@ -45,12 +45,17 @@ def position(items, start, count, item):
     return -1
 
 
+def has(lists, agent, other):
+    """Return whether the agent's list holds another agent."""
+    mine = lists.where[agent]
+    return position(lists.items, mine["start"], mine["count"], other) >= 0
+
+
 def follows(network, follower, followee):
     """Return whether the tie exists, looking in the shorter of its two lists."""
-    mine, theirs = network.followees.where[follower], network.followers.where[followee]
-    if mine["count"] <= theirs["count"]:
-        return position(network.followees.items, mine["start"], mine["count"], followee) >= 0
-    return position(network.followers.items, theirs["start"], theirs["count"], follower) >= 0
+    if network.followees.where[follower]["count"] <= network.followers.where[followee]["count"]:
+        return has(network.followees, follower, followee)
+    return has(network.followers, followee, follower)
 
 
 def rewritten(lists):

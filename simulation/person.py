@@ -208,8 +208,9 @@ class Person(mesa.Agent):
     def hand(self) -> list[Held]:
         """What the person read with profit in the last tick and has not given away yet."""
         self.insist("hand")
-        start = self.model.state.hand.start
-        rows = items_in_hand(self.model.state.hand)[start[self.slot] : start[self.slot + 1]]
+        hand = self.model.state.hand
+        mine = slice(hand.start[self.slot], hand.start[self.slot + 1])
+        rows = items_in_hand(hand._replace(name=hand.name[mine], source=hand.source[mine]))
         return [
             Held(self.model.holder(row["finder"], row["found"]), int(row["finder"]), int(row["found"]),
                  int(row["rank"]), int(row["topic"]), KINDS[row["kind"]])

@@ -9,7 +9,7 @@ import numpy as np
 from . import randomness as draws
 from . import rules
 from .giving import BLOCK, enlarged, is_remembered, remember
-from .network import position
+from .network import has, position
 from .state import BROUGHT, CHANGE, ENCOUNTER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
@@ -131,20 +131,14 @@ def write_change(changes, count, tick, follower, followee, reason):
     return changes, count + 1
 
 
-def follows_already(followees, reader, other):
-    """Return whether a reader follows someone, looking through the reader's own list."""
-    mine = followees.where[reader]
-    return position(followees.items, mine["start"], mine["count"], other) >= 0
-
-
 def owed_to(followees, present, arrived, reader, sending, channel, draw, credit):
     """Return whom the reader of an item of net > 0 owes it and does not follow yet, or -1; and the reason."""
     sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-    if channel == ENCOUNTER or (channel == BROUGHT and not follows_already(followees, reader, sender)):
+    if channel == ENCOUNTER or (channel == BROUGHT and not has(followees, reader, sender)):
         return sender, np.int64(channel)
     known = present[finder] and sending["found"] > arrived[finder]
     if known and draws.chance(draws.fold(draw, draws.CREDIT), credit):
-        if not follows_already(followees, reader, finder):
+        if not has(followees, reader, finder):
             return finder, np.int64(BY_CREDIT)
     return np.int64(-1), np.int64(BY_CREDIT)
 
