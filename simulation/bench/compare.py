@@ -16,6 +16,7 @@ import numpy as np
 from scipy import stats
 
 from ..errors import InputError
+from ..measures.inequality import holm
 from .tables import short, text_table
 
 ALPHA = 0.05
@@ -86,10 +87,8 @@ def compare(before: dict[str, Any], now: dict[str, Any]) -> list[dict[str, Any]]
                                          else "asymptotic").pvalue)  # fmt: skip
         rows.append({"name": one["name"], "what": one["what"], "before": float(np.median(x)),
                      "now": float(np.median(y)), "ratio": ratio, "low": low, "high": high, "p": p})  # fmt: skip
-    beyond = True
-    for place, row in enumerate(sorted(rows, key=lambda each: each["p"])):  # Holm
-        beyond = beyond and row["p"] * (len(rows) - place) <= ALPHA
-        row["beyond_noise"] = beyond
+    for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
+        row["beyond_noise"] = bool(p <= ALPHA)
     return rows
 
 
