@@ -13,7 +13,7 @@ from .network import has, position
 from .state import BROUGHT, CHANGE, ENCOUNTER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
-SHORT, HALF = 32, 16  # feeds of at most 32 entries are ordered by counting, longer ones by sorting
+SHORT = 32  # feeds of at most 32 entries are ordered by counting, longer ones by sorting
 LAST = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -68,21 +68,20 @@ def ascending(numbers):
 
 def order_feed(draw, begin, length, order, padded):
     """Write the order in which one feed is read, by its draws, into ``order``; ``padded`` is room to work in."""
-    equal = length + 1
+    ranks = np.int64(0)
     if length <= SHORT:
+        width = (length + 3) & ~3
         for at in range(length):
             padded[at] = draw[begin + at]
-        for at in range(length, SHORT):
+        for at in range(length, width):
             padded[at] = LAST
-        equal = np.int64(0)
         for at in range(length):
             mine, rank = padded[at], np.int64(0)
-            for half in range(1 + (length > HALF)):  # sixteen at once
-                for other in range(HALF):
-                    rank += padded[HALF * half + other] < mine
-                    equal += padded[HALF * half + other] == mine
+            for other in range(width):  # compiles to wide comparisons
+                rank += np.int64(padded[other] < mine)
             order[rank] = at
-    if equal > length:  # a long feed, or two draws that are the same
+            ranks += rank
+    if 2 * ranks != length * (length - 1) or length > SHORT:  # two draws that are the same, or a long feed
         sorted_order = ascending(draw[begin : begin + length])
         for at in range(length):
             order[at] = sorted_order[at]
@@ -215,20 +214,21 @@ def read_block(feeds, first, limits, sendings, agents, network, now, hand, held,
             net = value - price
             received += value
             units += np.int64(value * UNITS)
-            owed = np.int64(-1)
+            owed, holds = np.int64(-1), net > 0.0
+            hand_name[held], hand_source[held] = name, source
+            if holds and (remembered or place >= memory.shape[1]):  # otherwise memory would have known it
+                holds = not in_hand(hand_name, before, held, name)
+            held += np.int64(holds)
+            chance = draws.uniform(draws.fold(draw, draws.DECIDE))
             if net > 0.0:
-                may_be_here = remembered or place >= memory.shape[1]  # otherwise memory would have known it
-                if not (may_be_here and in_hand(hand_name, before, held, name)):
-                    hand_name[held] = name
-                    hand_source[held] = source
-                    held += 1
-                chance = draws.uniform(draws.fold(draw, draws.DECIDE))
-                if always or chance < likeliest_follow(responsiveness, net, homophily):
+                moved = chance < likeliest_follow(responsiveness, net, homophily)
+            else:
+                moved = chance < rules.unfollow_probability(responsiveness, net)
+            if (always and net > 0.0) or moved:
+                if net > 0.0:
                     follows, owed = opt_in(changes[changed], reader, net, sending, channel, draw, agents, network, now)
                     changed += np.int64(follows)
-            elif net < 0.0 and channel != ENCOUNTER:
-                chance = draws.uniform(draws.fold(draw, draws.DECIDE))
-                if chance < rules.unfollow_probability(responsiveness, net):
+                elif channel != ENCOUNTER and net < 0.0:
                     sender = np.int64(sending["sender"])
                     drops = opt_out(changes[changed], reader, sender, value, remembered, network, now)
                     changed += np.int64(drops)
