@@ -29,8 +29,8 @@ from . import giving, network, randomness, reading, rewiring, rules, state
 
 KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
 BUILDING = {
-    "_lists", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent",
-    "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of",
+    "lists_of", "entries_of", "in_parts", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent",
+    "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
 }  # fmt: skip
 ENTRIES = {"advance", "unfollow", "set_lock", "follow", "poisson"}  # called from Python: these are cached
 
@@ -104,9 +104,11 @@ def _as_it_is(function: Callable, cached: bool) -> Callable:
 
 #: Functions of the schedule by the phase that their time is counted under.
 PHASES = {
-    "find": "find", "give": "give", "introduce": "give", "attention_left": "give", "deliver": "deliver", "read": "read",
-    "follow_introduced": "rewire", "follow_back": "rewire", "churn": "rewire", "rewire": "rewire",
-    "list_members": "rewire", "observe": "observe",
+    "find": "find", "give": "give", "open_sendings": "give", "address": "deliver", "open_meetings": "deliver",
+    "open_feeds": "deliver", "deliver": "deliver", "open_hand": "read", "read": "read", "follow_introduced": "rewire",
+    "gathered": "rewire", "follow_back": "rewire", "lose": "rewire", "with_answers": "rewire", "churn": "rewire",
+    "depart": "rewire", "expect": "rewire", "make_room": "rewire", "with_room": "rewire", "change_followees": "rewire",
+    "change_followers": "rewire", "arrive": "rewire", "list_members": "rewire", "observe": "observe",
 }  # fmt: skip
 
 

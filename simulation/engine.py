@@ -3,10 +3,22 @@
 import numpy as np
 
 from . import randomness as draws
-from .giving import attention_left, deliver, find, give, introduce
-from .reading import read
-from .rewiring import churn, follow_back, follow_introduced, list_members, observe, rewire
-from .state import CHANGE, READING, Now, State
+from .giving import BLOCK, address, deliver, find, give, open_feeds, open_meetings, open_sendings
+from .network import Network, make_room
+from .reading import open_hand, read
+from .rewiring import (
+    arrive, change_followees, change_followers, churn, depart, expect, follow_back, follow_introduced, gathered,
+    list_members, lose, observe, with_answers, with_room,
+)  # fmt: skip
+from .state import CHANGE, COUNTS, INTRODUCTION, READING, Now, State
+
+
+def sum_up(counts, row):
+    """Add what the parts have counted to a row of the series."""
+    for part in range(counts.shape[0]):
+        for at in range(row.size):
+            row[at] += counts[part, at]
+
 
 
 def streams_of(seed, tick):
@@ -33,7 +45,7 @@ def write_down(ledger, written, changes):
     return ledger, written
 
 
-def advance(state, order, groups, newcomers, rates, attraction, seed, first_tick, series, keep):
+def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, first_tick, series, keep):
     """Run as many ticks as the series has rows.
 
     Parameters
@@ -44,6 +56,8 @@ def advance(state, order, groups, newcomers, rates, attraction, seed, first_tick
         All slots by ascending key.
     groups : int
         Number of groups, >= 1.
+    bounds : int64 array of shape (parts + 1,)
+        Agents of part p are bounds[p] .. bounds[p + 1] - 1; see `network.in_parts`. The parts change no bit.
     newcomers : Newcomers
         Who may arrive in these ticks.
     rates : Rates
@@ -67,22 +81,78 @@ def advance(state, order, groups, newcomers, rates, attraction, seed, first_tick
     ledger, written = np.empty(8, CHANGE), np.int64(0)
     readings = np.empty(0, READING)
     members = list_members(agents, order, groups)
+    parts, blocks = bounds.size - 1, ((order.size - 1) >> BLOCK) + 1
+    found, readable = np.empty(order.size, np.int32), np.empty(order.size, np.int32)
+    losses = np.empty(order.size, np.int32)
+    following, followed = np.empty(order.size, np.int32), np.empty(order.size, np.int32)
+    introductions, proposals = np.empty(order.size, INTRODUCTION), np.empty(2 * order.size, CHANGE)
+    in_hand, decided = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
+    proposed, losing = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
+    lacking = np.zeros(parts, np.bool_)
     for step in range(series.shape[0]):
         tick = first_tick + step
-        now = Now(tick, streams_of(seed, tick), rates, members, attraction, series[step], keep)
+        counts = np.zeros((parts, len(COUNTS)), np.int64)
+        now = Now(tick, streams_of(seed, tick), rates, members, attraction, bounds, counts, keep)
 
-        found, total = find(agents, now)
-        sendings = give(agents, network, found, total, hand, now)
-        introductions = introduce(agents, network, now)
-        readable = attention_left(agents, sendings, introductions, now)
-        deliveries, block_start = deliver(agents, network, sendings, now)
-        hand, changes, readings = read(agents, network, sendings, deliveries, block_start, readable, now)
-        changes = follow_introduced(agents, network, introductions, changes, now)
-        changes = follow_back(agents, network, changes, now)
-        changes = churn(agents, network, changes, now)
-        network, changes = rewire(agents, network, hand, sendings, changes, newcomers, now, first_tick)
+        # 1. Find, 2. Give
+        for part in range(parts):
+            find(part, agents, hand, found, in_hand, now)
+        sendings = open_sendings(in_hand)
+        for part in range(parts):
+            give(part, agents, network, found, hand, sendings, introductions, readable, now)
+
+        # 3. Deliver
+        load = np.zeros((parts, blocks), np.int64)
+        meetings, met_from = open_meetings(sendings)
+        for part in range(parts):
+            address(part, agents, network, sendings, meetings, met_from, load, now)
+        deliveries, block_start = open_feeds(load, now)
+        for part in range(parts):
+            deliver(part, agents, network, sendings, meetings, met_from, load, deliveries, now)
+
+        # 4. Read, 5. Opt in, opt out
+        hand = open_hand(deliveries, sendings, agents)
+        opted = np.empty(deliveries.size, CHANGE)
+        readings = np.empty(deliveries.size if keep.feeds else 0, READING)
+        for part in range(parts):
+            read(
+                part, agents, network, sendings, deliveries, block_start, readable, hand, opted, decided, readings, now
+            )
+
+        # 6. Other ties
+        for part in range(parts):
+            follow_introduced(part, agents, network, introductions, proposals, proposed, now)
+        changes = gathered(opted, block_start, decided, proposals, proposed, now)
+        answered = np.empty(changes.size, np.bool_)
+        for part in range(parts):
+            follow_back(part, agents, network, changes, answered, now)
+        for part in range(parts):
+            lose(part, agents, network, losses, losing, now)
+        changes = with_answers(changes, answered, losing, now)
+        for part in range(parts):
+            churn(part, agents, network, losses, losing, changes, now)
+
+        # 7. Rewire
+        if rates.departure > 0.0:
+            changes = depart(agents, network, hand, changes, now)
+        for part in range(parts):
+            expect(part, changes, following, followed, now)
+        for part in range(parts):
+            make_room(part, network.followees, following, lacking)
+        followees = with_room(network.followees, following, lacking)
+        for part in range(parts):
+            make_room(part, network.followers, followed, lacking)
+        network = Network(followees, with_room(network.followers, followed, lacking), network.locked)
+        for part in range(parts):
+            change_followees(part, agents, network, changes, now)
+        for part in range(parts):
+            change_followers(part, network.followers, changes, now)
+        if rates.arrivals > 0.0:
+            network, changes = arrive(agents, network, sendings, newcomers, changes, now, first_tick)
+
+        # 8. Observe
         observe(agents, network, now)
-
+        sum_up(counts, series[step])
         if rates.departure > 0.0 or rates.arrivals > 0.0:
             members = list_members(agents, order, groups)
         if keep.ledger:

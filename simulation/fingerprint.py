@@ -19,7 +19,7 @@ from .network import to_ties
 from .parameters import Parameters
 from .record import Keep
 from .run import Run
-from .state import items_in_hand
+from .state import hand_offsets, items_in_hand
 from .worlds import World, open_world, workplace
 
 
@@ -58,7 +58,7 @@ def dynamics_fingerprint(compile: bool = True) -> str:
         state = run.state
         items = items_in_hand(state.hand)
         parts = [np.concatenate(run.series), *to_ties(state.network), state.agents.memory, state.agents.received]
-        parts += [state.hand.start, *(items[name] for name in ("name", "finder", "found", "rank", "kind"))]
+        parts += [hand_offsets(state.hand), *(items[name] for name in ("name", "finder", "found", "rank", "kind"))]
         parts += [run.readings[name] for name in run.readings.dtype.names or ()]
         for part in parts:
             digest.update(np.ascontiguousarray(part).tobytes())

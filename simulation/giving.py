@@ -12,15 +12,16 @@ from .network import follows, has
 from .state import (
     BRINGINGS,
     BROUGHT,
+    CUE,
     DELIVERIES,
     DELIVERY,
     ENCOUNTER,
     FOLLOWER,
     FOUND,
-    INTRODUCTION,
     INTRODUCTIONS,
     SENDING,
     SHARED,
+    Sendings,
 )
 
 BLOCK = 12  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
@@ -53,14 +54,19 @@ def remember(memory, memory_next, agent, trace):
         memory_next[agent] = place + 1 if place + 1 < memory.shape[1] else 0
 
 
-def find(agents, now):
-    """Each agent finds Poisson(`find_rate`) items; return how many each, and how many in all."""
+def find(part, agents, hand, found, in_hand, now):
+    """Each agent of a part finds Poisson(`find_rate`) items.
+
+    ``found`` says how many each, ``in_hand`` how many are in hand in the whole part, what was read included.
+    """
     key, find_rate, no_find = agents.key, agents.find_rate, agents.no_find
-    memory, memory_next = agents.memory, agents.memory_next
+    memory, memory_next, held = agents.memory, agents.memory_next, hand.count
     present, silenced, found_by = agents.present, agents.silenced, agents.found
     finding, items = now.streams[draws.FIND], now.streams[draws.ITEM]
-    found, total = np.zeros(key.size, np.int32), np.int64(0)
-    for agent in range(key.size):
+    total, holding = np.int64(0), np.int64(0)
+    for agent in range(now.bounds[part], now.bounds[part + 1]):
+        found[agent] = 0
+        holding += held[agent]
         if not present[agent] or silenced[agent]:
             continue
         occasion = draws.fold(finding, np.int64(key[agent]))
@@ -71,30 +77,41 @@ def find(agents, now):
         found[agent] = count
         found_by[agent] += count
         total += count
-    now.counts[FOUND] = total
-    return found, total
+    in_hand[part] = total + holding
+    now.counts[part, FOUND] = total
 
 
 # --- 2. Give ----------------------------------------------------------------------------------------------------
 
 
-def send(sending, agent, target, occasion, name, finder, found, rank, topic):
+def open_sendings(in_hand):
+    """Return room for all that can be given away: each item in hand is shared and brought at most once."""
+    start = np.zeros(in_hand.size, np.int64)
+    for part in range(1, start.size):
+        start[part] = start[part - 1] + 2 * in_hand[part - 1]
+    room = start[start.size - 1] + 2 * in_hand[start.size - 1]
+    none = np.zeros(start.size, np.int64)
+    return Sendings(np.empty(room, CUE), np.empty(room, SENDING), start, none, none.copy())
+
+
+def send(cue, row, agent, target, occasion, name, finder, found, rank, topic, encounters):
     """Write one share (target -1) or bringing."""
-    sending["occasion"] = occasion
-    sending["name"] = name
-    sending["sender"] = agent
-    sending["target"] = target
-    sending["finder"] = finder
-    sending["found"] = found
-    sending["rank"] = rank
-    sending["topic"] = topic
+    cue["occasion"] = draws.fold(occasion, draws.FEED + (FOLLOWER if target < 0 else BROUGHT))
+    cue["name"] = name
+    row["occasion"] = occasion
+    row["sender"] = agent
+    row["target"] = target
+    row["finder"] = finder
+    row["found"] = found
+    row["rank"] = rank
+    row["topic"] = topic
+    row["encounters"] = encounters
 
 
-def whom_to_bring_to(key, present, followees, agent, occasion):
+def whom_to_bring_to(key, present, items, mine, occasion):
     """Return the present followee with the smallest draw, or -1."""
     here = draws.fold(occasion, draws.BRING_TO)
     chosen, smallest = np.int64(-1), here
-    items, mine = followees.items, followees.where[agent]
     for at in range(mine["start"], mine["start"] + mine["count"]):
         candidate = np.int64(items[at])
         if present[candidate]:
@@ -123,91 +140,82 @@ def whom_to_introduce(key, present, network, agent, occasion):
     return first, second
 
 
-def give(agents, network, found, total, hand, now):
-    """Share and bring what is in hand; return the sendings, shares and bringings in the order of agents."""
-    key, group, present, silenced = agents.key, agents.group, agents.present, agents.silenced
-    generosities, shared_by, brought_by = agents.generosity, agents.shared, agents.brought
-    followees, held, names, sources, origins = network.followees, hand.start, hand.name, hand.source, hand.origins
+def introduce(introduction, key, present, network, agent, occasion):
+    """Write down which two contacts the agent introduces to each other; return whether it has two."""
+    one, other = whom_to_introduce(key, present, network, agent, occasion)
+    introduction["introducer"] = agent
+    introduction["one"] = one
+    introduction["other"] = other
+    return other >= 0
+
+
+def give(part, agents, network, found, hand, sendings, introductions, readable, now):
+    """The agents of a part share and bring what they have in hand, and introduce; what attention is left can be read.
+
+    ``introductions`` has room for one of every agent, a part's standing together from its first agent's place on.
+    """
+    key, group, present, silenced, attention = agents.key, agents.group, agents.present, agents.silenced, agents.attention
+    generosities, visibility, no_encounter = agents.generosity, agents.visibility, agents.no_encounter
+    introducing, shared_by, brought_by = agents.introducing, agents.shared, agents.brought
+    held, holding, names, sources, origins = hand.start, hand.count, hand.name, hand.source, hand.origins
+    cues, rows = sendings.cue, sendings.row
+    followees, where = network.followees.items, network.followees.where
     giving, items = now.streams[draws.GIVE], now.streams[draws.ITEM]
-    tick, bring, relay = now.tick, now.rates.bring, now.rates.relay
-    sendings, sent = np.empty(2 * (total + hand.name.size), SENDING), np.int64(0)
+    introductory = now.streams[draws.INTRODUCE]
+    tick, bring, relay, encounters = now.tick, now.rates.bring, now.rates.relay, now.rates.encounters
+    share_cost, introduction_cost = now.rates.share_cost, now.rates.introduction_cost
+    sent, introduced, met = sendings.start[part], now.bounds[part], np.int64(0)
     shared, brought = np.int64(0), np.int64(0)
-    for agent in range(key.size):
-        if not present[agent] or silenced[agent]:
-            continue
-        shared_before, brought_before = shared, brought
-        giver = draws.fold(giving, np.int64(key[agent]))
-        generosity = np.float64(generosities[agent])
-        first, last = np.int64(held[agent]), np.int64(held[agent + 1])
-        for at in range(first - found[agent], last):
-            if at < first:
-                rank, kind = at - first + found[agent], np.int64(rules.FIRST)
-                name = draws.item_name(items, np.int64(key[agent]), tick, rank)
-            else:
-                source, name = np.int64(sources[at]), names[at]
-                if source < 0:
-                    continue  # its holder has left
-                kind = np.int64(rules.BROUGHT if source & 3 == BROUGHT else rules.READ)
-            occasion = draws.fold(giver, name)
-            shares = draws.chance(occasion, rules.share_probability(generosity, relay, kind))
-            target = np.int64(-1)
-            if draws.chance(draws.fold(occasion, draws.BRING), rules.bring_probability(bring, relay, kind)):
-                target = whom_to_bring_to(key, present, followees, agent, occasion)
-            for _ in range(np.int64(shares) + np.int64(target >= 0)):
-                to = np.int64(-1) if shares else target
-                if kind == rules.FIRST:
-                    send(sendings[sent], agent, to, occasion, name, agent, tick, rank, group[agent])
+    for agent in range(now.bounds[part], now.bounds[part + 1]):
+        shared_before, brought_before, introduced_before = shared, brought, introduced
+        if present[agent] and not silenced[agent]:
+            mine, first = np.int64(key[agent]), np.int64(held[agent])
+            giver, generosity = draws.fold(giving, mine), np.float64(generosities[agent])
+            for at in range(-np.int64(found[agent]), np.int64(holding[agent])):
+                if at < 0:
+                    rank, source, kind = at + np.int64(found[agent]), np.int64(-1), np.int64(rules.FIRST)
+                    name = draws.item_name(items, mine, tick, rank)
                 else:
+                    rank, source, name = np.int64(-1), np.int64(sources[first + at]), names[first + at]
+                    kind = np.int64(rules.BROUGHT if source & 3 == BROUGHT else rules.READ)
+                occasion = draws.fold(giver, name)
+                shares = draws.chance(occasion, rules.share_probability(generosity, relay, kind))
+                brings = draws.chance(draws.fold(occasion, draws.BRING), rules.bring_probability(bring, relay, kind))
+                if not (shares or brings):
+                    continue
+                finder, when, topic = np.int64(agent), np.int64(tick), np.int64(group[agent])
+                if kind != rules.FIRST:
                     origin = origins[source >> 2]
-                    send(sendings[sent], agent, to, occasion, name,
-                         origin["finder"], origin["found"], origin["rank"], origin["topic"])  # fmt: skip
-                sent += 1
-                shared += np.int64(shares)
-                brought += np.int64(not shares)
-                shares = False
+                    finder, when = np.int64(origin["finder"]), np.int64(origin["found"])
+                    rank, topic = np.int64(origin["rank"]), np.int64(origin["topic"])
+                if shares:
+                    mean = encounters * np.float64(visibility[agent])
+                    number = draws.poisson(draws.fold(occasion, draws.ENCOUNTERS), mean, no_encounter[agent])
+                    send(cues[sent], rows[sent], agent, -1, occasion, name, finder, when, rank, topic, number)
+                    sent += 1
+                    shared += 1
+                    met += number
+                target = whom_to_bring_to(key, present, followees, where[agent], occasion) if brings else np.int64(-1)
+                if target >= 0:
+                    send(cues[sent], rows[sent], agent, target, occasion, name, finder, when, rank, topic, 0)
+                    sent += 1
+                    brought += 1
+            if introducing[agent] > 0.0:
+                occasion = draws.fold(introductory, mine)
+                if draws.chance(occasion, np.float64(introducing[agent])):
+                    has_two = introduce(introductions[introduced], key, present, network, agent, occasion)
+                    introduced += np.int64(has_two)
         shared_by[agent] += shared - shared_before
         brought_by[agent] += brought - brought_before
-    now.counts[SHARED] = shared
-    now.counts[BRINGINGS] = brought
-    return sendings[:sent]
-
-
-def introduce(agents, network, now):
-    """Return who introduces which two contacts to each other; the follows are decided in phase 6."""
-    key, present, silenced, introducing = agents.key, agents.present, agents.silenced, agents.introducing
-    introductions, count = np.empty(8, INTRODUCTION), np.int64(0)
-    for agent in range(key.size):
-        if not (present[agent] and introducing[agent] > 0.0) or silenced[agent]:
-            continue
-        occasion = draws.fold(now.streams[draws.INTRODUCE], np.int64(key[agent]))
-        if draws.chance(occasion, np.float64(introducing[agent])):
-            one, other = whom_to_introduce(key, present, network, agent, occasion)
-            if other >= 0:
-                if count == introductions.size:
-                    introductions = enlarged(introductions)
-                introductions[count]["introducer"] = agent
-                introductions[count]["one"] = one
-                introductions[count]["other"] = other
-                count += 1
-    now.counts[INTRODUCTIONS] = count
-    return introductions[:count]
-
-
-def attention_left(agents, sendings, introductions, now):
-    """Return how many entries of its feed each agent can still read after giving: one budget serves both."""
-    costs = np.zeros(agents.key.size, np.float64)
-    for at in range(sendings.size):
-        costs[sendings[at]["sender"]] += 1.0
-    for agent in range(costs.size):
-        costs[agent] *= now.rates.share_cost
-    for at in range(introductions.size):
-        costs[introductions[at]["introducer"]] += now.rates.introduction_cost
-    readable = np.zeros(costs.size, np.int32)
-    for agent in range(costs.size):
-        if agents.present[agent]:
-            left = rules.attention_left(np.float64(agents.attention[agent]), costs[agent])
-            readable[agent] = np.int64(min(left, 2147483647.0))
-    return readable
+        costs = (shared - shared_before + brought - brought_before) * share_cost
+        if introduced > introduced_before:
+            costs += introduction_cost
+        left = rules.attention_left(np.float64(attention[agent]), costs) if present[agent] else 0.0
+        readable[agent] = np.int64(min(left, 2147483647.0))
+    sendings.count[part], sendings.encounters[part] = sent - sendings.start[part], met
+    now.counts[part, SHARED] = shared
+    now.counts[part, BRINGINGS] = brought
+    now.counts[part, INTRODUCTIONS] = introduced - now.bounds[part]
 
 
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
@@ -236,101 +244,119 @@ def is_follower(network, sender, other):
     return has(network.followers, sender, other)
 
 
-def meet(agents, network, sendings, now):
-    """Return the deliveries by encounter: who comes across each share, each person once."""
-    encounters, by_group, group_start = now.rates.encounters, now.members.by_group, now.members.group_start
-    visibility, no_encounter, arrived = agents.visibility, agents.no_encounter, agents.arrived
-    group, spanning = agents.group, agents.spanning
-    deliveries, count = np.empty(2 * sendings.size + 8, DELIVERY), np.int64(0)
-    for index in range(sendings.size if encounters > 0.0 else 0):
-        sending = sendings[index]
-        if sending["target"] >= 0:
-            continue
-        sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-        occasion = draws.fold(sending["occasion"], draws.ENCOUNTERS)
-        mean = encounters * np.float64(visibility[sender])
-        number = draws.poisson(occasion, mean, no_encounter[sender])
-        before = count
-        meeting = draws.fold(sending["occasion"], draws.MEET)
-        for j in range(number):
-            target = met(by_group, group_start, group[sender], spanning[sender], draws.fold(meeting, j))
-            meets = target >= 0 and target != sender
-            for earlier in range(before, count):
-                meets = meets and deliveries[earlier]["reader"] != target
-            if not meets or is_follower(network, sender, target):
-                continue
-            if target == finder and sending["found"] > arrived[target]:
-                continue
-            if count == deliveries.size:
-                deliveries = enlarged(deliveries)
-            deliveries[count]["reader"] = target
-            deliveries[count]["source"] = 4 * index + ENCOUNTER
-            count += 1
-    return deliveries[:count]
-
-
 def receives(present, arrived, reader, finder, found, everyone):
     """Return whether a delivery arrives: nobody in a vacant slot, and nobody who found the item, receives it."""
     return (everyone or present[reader]) and not (reader == finder and found > arrived[reader])
 
 
-def count_by_block(agents, network, sendings, encounters, everyone):
-    """Return where the deliveries of each block of readers will start, shape (blocks + 1,)."""
+def open_meetings(sendings):
+    """Return room for all encounters, and where in it each part's begin, shape (parts + 1,)."""
+    start = np.zeros(sendings.start.size + 1, np.int64)
+    for part in range(sendings.start.size):
+        start[part + 1] = start[part] + sendings.encounters[part]
+    return np.empty(start[start.size - 1], DELIVERY), start
+
+
+def meet(part, agents, network, sendings, meetings, start, now):
+    """Write the deliveries by encounter of what a part sent: who comes across each share, each person once.
+
+    Return where they end.
+    """
+    by_group, group_start = now.members.by_group, now.members.group_start
+    arrived, group, spanning, rows = agents.arrived, agents.group, agents.spanning, sendings.row
+    end, begin = start[part], sendings.start[part]
+    for index in range(begin, begin + sendings.count[part]):
+        sending = rows[index]
+        number = np.int64(sending["encounters"])
+        if number == 0:
+            continue
+        sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
+        meeting, first = draws.fold(sending["occasion"], draws.MEET), end
+        for j in range(number):
+            target = met(by_group, group_start, group[sender], spanning[sender], draws.fold(meeting, j))
+            meets = target >= 0 and target != sender
+            for earlier in range(first, end):
+                meets = meets and meetings[earlier]["reader"] != target
+            if not meets or is_follower(network, sender, target):
+                continue
+            if target == finder and sending["found"] > arrived[target]:
+                continue
+            meetings[end]["reader"] = target
+            meetings[end]["source"] = 4 * index + ENCOUNTER
+            end += 1
+    return end
+
+
+def address(part, agents, network, sendings, meetings, start, load, now):
+    """Count whom what a part sent reaches, by blocks of readers: ``load`` has the shape (parts, blocks)."""
     present, arrived, reached_by = agents.present, agents.arrived, agents.reached
-    followers, where = network.followers.items, network.followers.where
-    start = np.zeros(((present.size - 1) >> BLOCK) + 2, np.int64)
-    for index in range(sendings.size):
-        sending = sendings[index]
+    followers, where, rows = network.followers.items, network.followers.where, sendings.row
+    everyone = now.members.by_key.size == present.size  # no slot is vacant: none need be looked at
+    begin = sendings.start[part]
+    for index in range(begin, begin + sendings.count[part]):
+        sending = rows[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         reached = np.int64(0)
         if target >= 0:
             if receives(present, arrived, target, finder, found, everyone):
-                start[(target >> BLOCK) + 1] += 1
+                load[part, target >> BLOCK] += 1
                 reached += 1
         else:
             mine = where[sending["sender"]]
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = np.int64(followers[at])
                 if receives(present, arrived, reader, finder, found, everyone):
-                    start[(reader >> BLOCK) + 1] += 1
+                    load[part, reader >> BLOCK] += 1
                     reached += 1
         reached_by[sending["sender"]] += reached
-    for index in range(encounters.size):
-        start[(encounters[index]["reader"] >> BLOCK) + 1] += 1
-        reached_by[sendings[encounters[index]["source"] >> 2]["sender"]] += 1
-    for block in range(start.size - 1):
-        start[block + 1] += start[block]
-    return start
+    end = meet(part, agents, network, sendings, meetings, start, now)
+    for index in range(start[part], end):
+        load[part, meetings[index]["reader"] >> BLOCK] += 1
+        reached_by[rows[meetings[index]["source"] >> 2]["sender"]] += 1
+    sendings.encounters[part] = end - start[part]
 
 
-def deliver(agents, network, sendings, now):
-    """Gather all deliveries by block of readers; return them and where each block starts."""
+def open_feeds(load, now):
+    """Return room for all deliveries and where each block's start, shape (blocks + 1,).
+
+    ``load`` becomes the places at which each part writes its deliveries to each block: the parts one after the other.
+    """
+    start = np.zeros(load.shape[1] + 1, np.int64)
+    for block in range(load.shape[1]):
+        start[block + 1] = start[block]
+        for part in range(load.shape[0]):
+            number = load[part, block]
+            load[part, block] = start[block + 1]
+            start[block + 1] += number
+    now.counts[0, DELIVERIES] = start[load.shape[1]]
+    return np.empty(start[load.shape[1]], DELIVERY), start
+
+
+def deliver(part, agents, network, sendings, meetings, start, free, deliveries, now):
+    """Write the deliveries of what a part sent, gathered by block of readers, from the places ``free`` on."""
     present, arrived = agents.present, agents.arrived
-    followers, where = network.followers.items, network.followers.where
-    encounters = meet(agents, network, sendings, now)
-    everyone = now.members.by_key.size == present.size  # no slot is vacant: none need be looked at
-    start = count_by_block(agents, network, sendings, encounters, everyone)
-    deliveries = np.empty(start[start.size - 1], DELIVERY)
-    free = start.copy()
-    for index in range(sendings.size):
-        sending = sendings[index]
+    followers, where, rows = network.followers.items, network.followers.where, sendings.row
+    everyone = now.members.by_key.size == present.size
+    begin = sendings.start[part]
+    for index in range(begin, begin + sendings.count[part]):
+        sending = rows[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         if target >= 0:
             if receives(present, arrived, target, finder, found, everyone):
-                deliveries[free[target >> BLOCK]]["reader"] = target
-                deliveries[free[target >> BLOCK]]["source"] = 4 * index + BROUGHT
-                free[target >> BLOCK] += 1
+                put(deliveries, free, part, target, 4 * index + BROUGHT)
             continue
         mine = where[sending["sender"]]
         for at in range(mine["start"], mine["start"] + mine["count"]):
             reader = np.int64(followers[at])
             if receives(present, arrived, reader, finder, found, everyone):
-                deliveries[free[reader >> BLOCK]]["reader"] = reader
-                deliveries[free[reader >> BLOCK]]["source"] = 4 * index + FOLLOWER
-                free[reader >> BLOCK] += 1
-    for index in range(encounters.size):
-        block = encounters[index]["reader"] >> BLOCK
-        deliveries[free[block]] = encounters[index]
-        free[block] += 1
-    now.counts[DELIVERIES] = deliveries.size
-    return deliveries, start
+                put(deliveries, free, part, reader, 4 * index + FOLLOWER)
+    for index in range(start[part], start[part] + sendings.encounters[part]):
+        put(deliveries, free, part, np.int64(meetings[index]["reader"]), np.int64(meetings[index]["source"]))
+
+
+def put(deliveries, free, part, reader, source):
+    """Write one delivery to the next free place of its block."""
+    place = free[part, reader >> BLOCK]
+    free[part, reader >> BLOCK] = place + 1
+    deliveries[place]["reader"] = reader
+    deliveries[place]["source"] = source

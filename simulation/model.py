@@ -333,7 +333,7 @@ def _reported(name: str, model: FollowerModel) -> float:
 
 def _at_start(state: State) -> np.ndarray:
     """Return a row of counts for a world in which no tick has been run."""
-    followers = state.network.followers.where["count"][:-1].astype(np.int64)
+    followers = state.network.followers.where["count"].astype(np.int64)
     mine = np.sort(followers[state.agents.present])
     counts = np.zeros(len(COUNTS), np.int64)
     counts[[TIES, PRESENT, TOTAL]] = followers.sum(), mine.size, mine.sum()

@@ -1,8 +1,9 @@
 """Who follows whom?
 
 Every tie is two int32 entries: the followee in its follower's list and the follower in its followee's list. Lists
-live in two pools; a list that outgrows its room moves to the end of its pool, and a pool that is full is written
-anew in the order of agents. The locked followees of an agent stand first in its list, so a tie needs no flag.
+live in two pools, in each of which every part of the agents has a region of its own, so that threads can write side
+by side. A list that outgrows its room moves to the end of its region; when a region is full, the pool is written anew
+in the order of agents. The locked followees of an agent stand first in its list, so a tie needs no flag.
 
 The functions on top are compiled (plain loops over arrays); those below them are numpy, for building and reading.
 A function that may grow a pool returns the network that replaces the old one.
@@ -22,11 +23,17 @@ if TYPE_CHECKING:
 WHERE = np.dtype([("start", "i8"), ("count", "i4"), ("room", "i4")])
 
 
+LOWER_HALF = np.uint64(0xFFFFFFFF)
+
+
 class Lists(NamedTuple):
     """One list of agents for every agent, in one pool."""
 
     items: np.ndarray  # int32 (pool,)
-    where: np.ndarray  # WHERE (agents + 1,); the last row's start is where the pool is free
+    where: np.ndarray  # WHERE (agents,)
+    bounds: np.ndarray  # int64 (parts + 1,): the lists of agents bounds[p] .. bounds[p + 1] - 1 lie in region p
+    free: np.ndarray  # int64 (parts,): from where on the region of a part is free
+    end: np.ndarray  # int64 (parts,): where it ends
 
 
 class Network(NamedTuple):
@@ -58,45 +65,103 @@ def follows(network, follower, followee):
     return has(network.followers, followee, follower)
 
 
-def rewritten(lists):
-    """Return the lists in the order of agents, with slack in every list and free places at the end."""
-    agents = lists.where.size - 1
-    where = np.zeros(agents + 1, WHERE)
+def rewritten(lists, adding):
+    """Return the lists in the order of agents, with slack in every list and free places at the end of every region.
+
+    Parameters
+    ----------
+    lists : Lists
+    adding : int32 array of shape (agents,)
+        For how many more entries each list shall have room at least.
+    """
+    old, where, bounds = lists.where, np.empty(lists.where.size, WHERE), lists.bounds
+    free, end = np.empty(bounds.size - 1, np.int64), np.empty(bounds.size - 1, np.int64)
     used = np.int64(0)
-    for agent in range(agents):
-        count = lists.where[agent]["count"]
-        where[agent]["start"] = used
-        where[agent]["count"] = count
-        where[agent]["room"] = count + (count >> 3) + 1
-        used += where[agent]["room"]
-    where[agents]["start"] = used
-    items = np.empty(used + (used >> 3) + 64, np.int32)
-    for agent in range(agents):
-        old, new = lists.where[agent]["start"], where[agent]["start"]
+    for part in range(free.size):
+        begin = used
+        for agent in range(bounds[part], bounds[part + 1]):
+            where[agent]["start"], where[agent]["count"] = used, old[agent]["count"]
+            where[agent]["room"] = with_slack(old[agent]["count"] + adding[agent])
+            used += where[agent]["room"]
+        free[part] = used
+        used += ((used - begin) >> 3) + 64
+        end[part] = used
+    items = np.empty(used, np.int32)
+    for agent in range(where.size):
+        source, target = old[agent]["start"], where[agent]["start"]
         for place in range(where[agent]["count"]):
-            items[new + place] = lists.items[old + place]
-    return Lists(items, where)
+            items[target + place] = lists.items[source + place]
+    return Lists(items, where, bounds, free, end)
+
+
+def with_slack(count):
+    """Return the room that a list of this length gets when its pool is written anew."""
+    return count + (count >> 3) + 1
+
+
+def grown(count):
+    """Return the room that a list of this length gets when it has to move."""
+    return count + (count >> 2) + 3
+
+
+def move(items, mine, target, room):
+    """Move one list to another place, where it has this room."""
+    for place in range(mine["count"]):
+        items[target + place] = items[mine["start"] + place]
+    mine["start"], mine["room"] = target, room
+
+
+def make_room(part, lists, adding, lacking):
+    """Move the lists of a part that will outgrow their room to the end of its region.
+
+    Parameters
+    ----------
+    part : int
+    lists : Lists
+    adding : int32 array of shape (agents,)
+        How many entries each list may get.
+    lacking : bool array of shape (parts,)
+        Says afterwards whether the region is too small for all of them; then none was moved.
+    """
+    where = lists.where
+    first, last, free = lists.bounds[part], lists.bounds[part + 1], lists.free[part]
+    for agent in range(first, last):
+        if adding[agent] > 0 and where[agent]["count"] + adding[agent] > where[agent]["room"]:
+            free += grown(where[agent]["count"] + adding[agent])
+    lacking[part] = free > lists.end[part]
+    if lacking[part] or free == lists.free[part]:
+        return
+    free = lists.free[part]
+    for agent in range(first, last):
+        if adding[agent] > 0 and where[agent]["count"] + adding[agent] > where[agent]["room"]:
+            room = grown(where[agent]["count"] + adding[agent])
+            move(lists.items, where[agent], free, room)
+            free += room
+    lists.free[part] = free
 
 
 def appended(lists, agent, item):
     """Return the lists after ``item`` was put at the end of the agent's list."""
-    if lists.where[agent]["count"] == lists.where[agent]["room"]:
-        count = lists.where[agent]["count"]
-        target = lists.where[lists.where.size - 1]["start"]
-        room = count + (count >> 2) + 4
-        if target + room > lists.items.size:
-            lists = rewritten(lists)
+    mine = lists.where[agent]
+    if mine["count"] == mine["room"]:
+        part = np.int64(0)
+        while agent >= lists.bounds[part + 1]:
+            part += 1
+        room = grown(mine["count"] + 1)
+        if lists.free[part] + room <= lists.end[part]:
+            move(lists.items, mine, lists.free[part], room)
+            lists.free[part] += room
         else:
-            start = lists.where[agent]["start"]
-            for place in range(count):
-                lists.items[target + place] = lists.items[start + place]
-            lists.where[agent]["start"] = target
-            lists.where[agent]["room"] = room
-            lists.where[lists.where.size - 1]["start"] = target + room
+            lists = rewritten(lists, np.zeros(lists.where.size, np.int32))
+    append(lists, agent, item)
+    return lists
+
+
+def append(lists, agent, item):
+    """Put ``item`` at the end of the agent's list, which has room for it."""
     mine = lists.where[agent]
     lists.items[mine["start"] + mine["count"]] = item
     mine["count"] += 1
-    return lists
 
 
 def remove_at(lists, agent, place):
@@ -128,31 +193,39 @@ def forget_followee(network, follower, followee):
     return True
 
 
-def forget_followers(followers, changes, gone, order, first, last, leaving):
-    """Remove the followers that one agent loses from its list, in one sweep.
+def forget_followers(followers, followee, leaving, first, last):
+    """Remove the followers that one agent loses from its list, in one sweep: the others keep their order.
 
     Parameters
     ----------
     followers : Lists
-    changes : CHANGE array
-        Ties that end stand at gone[order[first]] .. gone[order[last - 1]], all with the same followee.
-    gone, order : int64 arrays
-    leaving : bool array of shape (agents,)
-        All False, before and after.
+    followee : int
+    leaving : uint64 array
+        Who leaves: the lower halves of entries first .. last - 1, ascending.
+    first, last : int
     """
-    for at in range(first, last):
-        leaving[changes[gone[order[at]]]["follower"]] = True
-    mine = followers.where[changes[gone[order[first]]]["followee"]]
-    start = mine["start"]
+    mine, items = followers.where[followee], followers.items
     kept = np.int64(0)
     for place in range(mine["count"]):
-        other = followers.items[start + place]
-        if not leaving[other]:
-            followers.items[start + kept] = other
+        other = items[mine["start"] + place]
+        if not is_among(leaving, first, last, np.uint64(other)):
+            items[mine["start"] + kept] = other
             kept += 1
     mine["count"] = kept
-    for at in range(first, last):
-        leaving[changes[gone[order[at]]]["follower"]] = False
+
+
+def is_among(numbers, first, last, wanted):
+    """Return whether the lower half of one of the ascending entries first .. last - 1 is the number wanted."""
+    while first < last:
+        middle = (first + last) >> 1
+        here = numbers[middle] & LOWER_HALF
+        if here == wanted:
+            return True
+        if here < wanted:
+            first = middle + 1
+        else:
+            last = middle
+    return False
 
 
 def unfollow(network, follower, followee):
@@ -188,21 +261,49 @@ def set_lock(network, follower, followee, locked):
 # --- not compiled: building, reading and checking ---------------------------------------------------------------
 
 
-def _lists(owner: np.ndarray, item: np.ndarray, order: np.ndarray, agents: int) -> Lists:
-    count = np.bincount(owner, minlength=agents)
-    where = np.zeros(agents + 1, WHERE)
-    where["count"][:-1] = count
-    where["room"][:-1] = count + (count >> 3) + 1
-    where["start"][1:] = np.cumsum(where["room"][:-1], dtype=np.int64)
-    used = int(where["start"][-1])
-    items = np.zeros(used + (used >> 3) + 64, np.int32)
-    before = np.cumsum(count) - count
-    owner = owner[order]
-    items[where["start"][owner] + np.arange(owner.size) - before[owner]] = item[order]
-    return Lists(items, where)
+def in_parts(agents: int, parts: int = 1, block: int = 1) -> np.ndarray:
+    """Return the bounds of the parts of the agents, which are whole blocks but for the last, of about one size.
+
+    Examples
+    --------
+    >>> in_parts(10, parts=2, block=4).tolist()
+    [0, 4, 10]
+    """
+    blocks = -(-agents // block)
+    return np.minimum(blocks * np.arange(parts + 1) // parts * block, agents)
 
 
-def from_ties(agents: int, follower, followee, locked=None) -> Network:
+def lists_of(count: np.ndarray, entries: np.ndarray, bounds: np.ndarray | None = None) -> Lists:
+    """Return lists of these lengths, whose entries stand one after the other in the order of agents.
+
+    Parameters
+    ----------
+    count : integer array of shape (agents,)
+    entries : int32 array of shape (count.sum(),)
+    bounds : int64 array of shape (parts + 1,), optional
+        See `in_parts`; one part by default.
+    """
+    count = np.asarray(count, np.int64)
+    bounds = in_parts(count.size) if bounds is None else bounds
+    where = np.zeros(count.size, WHERE)
+    where["count"], where["room"] = count, with_slack(count)
+    before = np.append(0, np.cumsum(where["room"], dtype=np.int64))
+    size = np.diff(before[bounds])
+    slack = (size >> 3) + 64
+    end = np.cumsum(size + slack)
+    where["start"] = before[:-1] + np.repeat(np.append(0, np.cumsum(slack)[:-1]), np.diff(bounds))
+    items = np.zeros(end[-1], np.int32)
+    owner = np.repeat(np.arange(count.size), count)
+    items[where["start"][owner] + np.arange(owner.size) - np.repeat(np.cumsum(count) - count, count)] = entries
+    return Lists(items, where, bounds, end - slack, end)
+
+
+def entries_of(lists: Lists) -> np.ndarray:
+    """Return the entries of all lists one after the other, in the order of agents: the inverse of `lists_of`."""
+    return _entries(lists)[1].astype(np.int32)
+
+
+def from_ties(agents: int, follower, followee, locked=None, bounds=None) -> Network:
     """Build a network from arrays of ties.
 
     Parameters
@@ -213,6 +314,8 @@ def from_ties(agents: int, follower, followee, locked=None) -> Network:
         Slots in [0, agents).
     locked : bool array of shape (ties,), optional
         Which ties nobody can opt out of; default none.
+    bounds : int64 array of shape (parts + 1,), optional
+        See `in_parts`; one part by default.
 
     Raises
     ------
@@ -240,14 +343,15 @@ def from_ties(agents: int, follower, followee, locked=None) -> Network:
     twice = pairs[1:][pairs[1:] == pairs[:-1]]
     if twice.size:
         raise InputError(f"ties: {twice[0] // agents} -> {twice[0] % agents} is given twice")
-    followees = _lists(follower, followee, order, agents)
-    followers = _lists(followee, follower, np.lexsort((follower, followee)), agents)
+    followees = lists_of(np.bincount(follower, minlength=agents), followee[order], bounds)
+    order = np.lexsort((follower, followee))
+    followers = lists_of(np.bincount(followee, minlength=agents), follower[order], bounds)
     return Network(followees, followers, np.bincount(follower[lock], minlength=agents).astype(np.int32))
 
 
 def _entries(lists: Lists) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (owner, item, place in the owner's list) of every entry, in the order of owners."""
-    count = lists.where["count"][:-1].astype(np.int64)
+    count = lists.where["count"].astype(np.int64)
     owner = np.repeat(np.arange(count.size), count)
     place = np.arange(owner.size) - np.repeat(np.cumsum(count) - count, count)
     return owner, lists.items[lists.where["start"][owner] + place].astype(np.int64), place
@@ -335,10 +439,11 @@ def check(network: Network) -> None:
     assert not np.any(follower == followee), "an agent follows itself"
     assert not np.any(pairs[1:] == pairs[:-1]), "a tie exists twice"
     assert np.all(network.locked >= 0), "a negative number of locked ties"
-    assert np.all(network.locked <= network.followees.where["count"][:-1]), "more locked ties than ties"
+    assert np.all(network.locked <= network.followees.where["count"]), "more locked ties than ties"
     for lists in network.followees, network.followers:
         assert np.all(lists.where["count"] <= lists.where["room"]), "a list is longer than its room"
-        where = np.sort(lists.where[:-1], order=("start", "room"))
-        ends = np.append(where["start"], lists.where["start"][-1])[1:]
-        assert np.all(where["start"] + where["room"] <= ends), "two lists overlap"
-        assert ends[-1] <= lists.items.size, "a list reaches beyond its pool"
+        for part in range(lists.free.size):
+            where = np.sort(lists.where[lists.bounds[part] : lists.bounds[part + 1]], order=("start", "room"))
+            ends = np.append(where["start"], lists.free[part])[1:]
+            assert np.all(where["start"] + where["room"] <= ends), "two lists overlap"
+        assert np.all(lists.free <= lists.end) and lists.end[-1] <= lists.items.size, "a list reaches beyond its pool"

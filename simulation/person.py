@@ -12,7 +12,7 @@ import numpy as np
 from .errors import InputError, unknown_name
 from .interventions import SETTABLE
 from .record import CHANNELS, KINDS
-from .state import GONE, items_in_hand
+from .state import items_in_hand
 
 if TYPE_CHECKING:
     from .model import FollowerModel
@@ -209,12 +209,12 @@ class Person(mesa.Agent):
         """What the person read with profit in the last tick and has not given away yet."""
         self.insist("hand")
         hand = self.model.state.hand
-        mine = slice(hand.start[self.slot], hand.start[self.slot + 1])
-        rows = items_in_hand(hand._replace(name=hand.name[mine], source=hand.source[mine]))
+        mine = slice(self.slot, self.slot + 1)
+        rows = items_in_hand(hand._replace(start=hand.start[mine], count=hand.count[mine]))
         return [
             Held(self.model.holder(row["finder"], row["found"]), int(row["finder"]), int(row["found"]),
                  int(row["rank"]), int(row["topic"]), KINDS[row["kind"]])
-            for row in rows if row["kind"] != GONE
+            for row in rows
         ]  # fmt: skip
 
     @property

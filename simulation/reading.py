@@ -8,9 +8,9 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .giving import BLOCK, enlarged, is_remembered, remember
-from .network import has, position
-from .state import BROUGHT, CHANGE, ENCOUNTER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand
+from .giving import BLOCK, is_remembered, remember
+from .network import position
+from .state import BROUGHT, DECISION, ENCOUNTER, FOLLOWER, READS, UNITS, VALUE_UNITS, Feeds, Hand
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
 SHORT = 32  # feeds of at most 32 entries are ordered by counting, longer ones by sorting
@@ -20,28 +20,30 @@ LAST = np.uint64(0xFFFFFFFFFFFFFFFF)
 # --- 4. Read ----------------------------------------------------------------------------------------------------
 
 
-def sort_into_feeds(deliveries, begin, end, first, readers, sendings, key):
-    """Return a block's deliveries as feeds, readers in their order, entries as they came.
+def sort_into_feeds(feeds, deliveries, begin, end, first, readers, cues, rows, key, free):
+    """Write a block's deliveries as feeds, readers in their order, entries as they came.
 
     Every entry gets the draw keyed (reader, sender, item, channel) that orders its feed and starts its decisions.
     """
-    start = np.zeros(readers + 1, np.int64)
+    start, draw, name, source = feeds.start, feeds.draw, feeds.name, feeds.source
+    for at in range(readers + 1):
+        start[at] = 0
     for at in range(begin, end):
         start[deliveries[at]["reader"] - first + 1] += 1
     for at in range(readers):
         start[at + 1] += start[at]
-    free = start.copy()
-    draw, name = np.empty(end - begin, np.uint64), np.empty(end - begin, np.uint64)
-    source = np.empty(end - begin, np.int32)
+        free[at] = start[at]
     for at in range(begin, end):
         reader, origin = np.int64(deliveries[at]["reader"]), np.int64(deliveries[at]["source"])
-        sending = sendings[origin >> 2]
+        cue = cues[origin >> 2]
+        occasion = cue["occasion"]
+        if origin & 3 == ENCOUNTER:
+            occasion = draws.fold(rows[origin >> 2]["occasion"], draws.FEED + ENCOUNTER)
         place = free[reader - first]
         free[reader - first] = place + 1
-        draw[place] = draws.fold(draws.fold(sending["occasion"], draws.FEED + (origin & 3)), np.int64(key[reader]))
-        name[place] = sending["name"]
+        draw[place] = draws.fold(occasion, np.int64(key[reader]))
+        name[place] = cue["name"]
         source[place] = origin
-    return Feeds(start, draw, name, source)
 
 
 def ascending(numbers):
@@ -95,8 +97,9 @@ def in_hand(names, first, last, name):
     return False
 
 
-def keep_entry(row, tick, reader, sending, channel, is_read, owed, value, price):
-    """Write down one entry of a feed, for those who ask to see it."""
+def keep_entry(row, tick, reader, rows, source, is_read, value, price):
+    """Write down one entry of a feed, for those who ask to see it; nobody is owed it yet."""
+    sending, channel = rows[source >> 2], source & 3
     row["tick"] = tick
     row["reader"] = reader
     row["sender"] = sending["sender"]
@@ -106,9 +109,72 @@ def keep_entry(row, tick, reader, sending, channel, is_read, owed, value, price)
     row["topic"] = sending["topic"]
     row["channel"] = channel
     row["read"] = is_read
-    row["owed"] = owed
+    row["owed"] = -1
     row["value"] = value
     row["price"] = price
+
+
+def read_feeds(feeds, readers, first, region, limits, rows, agents, hand, decisions, readings, now):
+    """Everyone in a block reads the first entries of its feed, one by one.
+
+    What is worth its price stays in hand; what turns into a follow or an unfollow, if the reader may, is written to
+    ``decisions``. Return how many these are.
+    """
+    memory, memory_next, group, attention = agents.memory, agents.memory_next, agents.group, agents.attention
+    cost, openness, spread = now.rates.cost, now.rates.openness, now.rates.quality_spread
+    responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
+    one_group, keeps, seen = now.members.group_start.size == 2, now.keep.feeds, now.attraction.size > 0
+    start, draws_of, names, sources = feeds.start, feeds.draw, feeds.name, feeds.source
+    hand_start, hand_count, hand_name, hand_source = hand.start, hand.count, hand.name, hand.source
+    read_by, received_by, order, padded = agents.read, agents.received, feeds.order, feeds.padded
+    number, units, reads = np.int64(0), np.int64(0), np.int64(0)
+    for at in range(readers):
+        reader, begin, length = first + at, start[at], start[at + 1] - start[at]
+        limit, held, received, price = min(length, np.int64(limits[reader])), region + begin, 0.0, 0.0
+        if limit > 0:
+            price = rules.price(cost, length / np.float64(attention[reader]))
+        if limit > 0 or keeps:
+            order_feed(draws_of, begin, length, order, padded)
+        for place in range(limit):
+            entry = begin + order[place]
+            name = names[entry]
+            trace = draws.fingerprint(name)
+            remembered = is_remembered(memory, reader, trace)
+            if not remembered:
+                remember(memory, memory_next, reader, trace)
+            same_group = one_group or rows[sources[entry] >> 2]["topic"] == group[reader]
+            value = rules.value(remembered, draws.item_quality(name, spread), same_group, openness)
+            net = value - price
+            received += value
+            units += np.int64(value * UNITS)
+            stays = net > 0.0
+            if stays and (remembered or place >= memory.shape[1]):  # else memory would have known it
+                stays = not in_hand(hand_name, region + begin, held, name)
+            hand_name[held], hand_source[held] = name, sources[entry]
+            held += np.int64(stays)
+            decides = draws.uniform(draws.fold(draws_of[entry], draws.DECIDE)) < likeliest(responsiveness, net, homophily)
+            if decides or (net > 0.0 and (keeps or seen)):
+                put_decision(decisions[number], reader, entry, place, net, value, remembered)
+                number += 1
+            if keeps:
+                keep_entry(readings[region + begin + place], now.tick, reader, rows, sources[entry], True, value, price)
+        for place in range(limit, length if keeps else limit):
+            source = sources[begin + order[place]]
+            keep_entry(readings[region + begin + place], now.tick, reader, rows, source, False, 0.0, price)
+        hand_start[reader], hand_count[reader] = region + begin, held - region - begin
+        read_by[reader] += limit
+        received_by[reader] += received
+        reads += limit
+    return number, reads, units
+
+def put_decision(decision, reader, entry, place, net, value, remembered):
+    """Write down that a reader will decide on one entry of its feed, the ``place``-th that it read."""
+    decision["reader"] = reader
+    decision["entry"] = entry
+    decision["place"] = place
+    decision["remembered"] = remembered
+    decision["net"] = net
+    decision["value"] = value
 
 
 # --- 5. Opt in, opt out: one number -----------------------------------------------------------------------------
@@ -122,146 +188,96 @@ def put_change(change, tick, follower, followee, reason):
     change["reason"] = reason
 
 
-def write_change(changes, count, tick, follower, followee, reason):
-    """Write one change of a tie; return the rows (longer if need be) and how many there are now."""
-    if count == changes.size:
-        changes = enlarged(changes)
-    put_change(changes[count], tick, follower, followee, reason)
-    return changes, count + 1
-
-
-def owed_to(followees, present, arrived, reader, sending, channel, draw, credit):
-    """Return whom the reader of an item of net > 0 owes it and does not follow yet, or -1; and the reason."""
-    sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-    if channel == ENCOUNTER or (channel == BROUGHT and not has(followees, reader, sender)):
-        return sender, np.int64(channel)
-    known = present[finder] and sending["found"] > arrived[finder]
-    if known and draws.chance(draws.fold(draw, draws.CREDIT), credit):
-        if not has(followees, reader, finder):
-            return finder, np.int64(BY_CREDIT)
-    return np.int64(-1), np.int64(BY_CREDIT)
-
-
-def likeliest_follow(responsiveness, net, homophily):
-    """Return the probability of following whoever is owed, where no followers are seen: identities decide."""
+def likeliest(responsiveness, net, homophily):
+    """Return the largest probability of a follow or unfollow after this net value, whoever may be concerned."""
+    if not net > 0.0:
+        return rules.unfollow_probability(responsiveness, net)
     probability = rules.follow_probability(responsiveness, net, homophily, True, 1.0)
     if homophily > 0.0:
         return max(probability, rules.follow_probability(responsiveness, net, homophily, False, 1.0))
     return probability
 
 
-def opt_in(change, reader, net, sending, channel, draw, agents, network, now):
-    """Decide whether the reader follows whom it owes an item; return whether it does, and who is owed."""
-    rates, attraction = now.rates, now.attraction
-    present, arrived = agents.present, agents.arrived
-    owed, reason = owed_to(network.followees, present, arrived, reader, sending, channel, draw, rates.credit)
-    if owed >= 0:
-        drawn = attraction[network.followers.where[owed]["count"]] if attraction.size > 0 else 1.0
-        same = agents.identity[reader] == agents.identity[owed]
-        probability = rules.follow_probability(rates.responsiveness, net, rates.homophily, same, drawn)
-        if draws.chance(draws.fold(draw, draws.DECIDE), probability):
-            put_change(change, now.tick, reader, owed, reason)
-            return True, owed
-    return False, owed
+def decide(feeds, region, decisions, number, rows, agents, network, changes, changed, readings, now):
+    """Readers follow whom they owe something, or drop who wasted their attention; return how many changes there are.
 
-
-def opt_out(change, reader, sender, value, remembered, network, now):
-    """Let the reader drop the sender if it follows it by an unlocked tie; return whether it does."""
-    mine = network.followees.where[reader]
-    place = position(network.followees.items, mine["start"], mine["count"], sender)
-    if place >= network.locked[reader]:
-        reason = np.int64(rules.opt_out_reason(remembered, value, now.rates.cost))
-        put_change(change, now.tick, reader, sender, reason)
-        return True
-    return False
-
-
-def read_block(feeds, first, limits, sendings, agents, network, now, hand, held, changes, changed, readings, kept):
-    """Everyone in a block reads the first entries of its feed one by one and decides.
-
-    Return how many items are in hand, changes and kept entries of feeds there are now.
+    ``decisions`` has those entries whose draw is below the `likeliest` probability; the others change nothing.
     """
-    memory, memory_next, group, attention = agents.memory, agents.memory_next, agents.group, agents.attention
-    cost, openness, spread = now.rates.cost, now.rates.openness, now.rates.quality_spread
-    responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
-    one_group, keeps = now.members.group_start.size == 2, now.keep.feeds
-    always = keeps or now.attraction.size > 0  # else who is owed need not be looked up where the draw is too high
-    start, draws_of, names, sources = feeds.start, feeds.draw, feeds.name, feeds.source
-    hand_start, hand_name, hand_source = hand.start, hand.name, hand.source
-    read_by, received_by = agents.read, agents.received
-    units, reads = np.int64(0), np.int64(0)
-    longest = np.int64(0)
-    for at in range(start.size - 1):
-        longest = max(longest, start[at + 1] - start[at])
-    order, padded = np.empty(longest, np.int64), np.empty(SHORT, np.uint64)
-    for at in range(start.size - 1):
-        reader, begin, length = first + at, start[at], start[at + 1] - start[at]
-        before, limit, received, price = held, min(length, np.int64(limits[reader])), 0.0, 0.0
-        if limit > 0:
-            price = rules.price(cost, length / np.float64(attention[reader]))
-        if limit > 0 or keeps:
-            order_feed(draws_of, begin, length, order, padded)
-        for place in range(limit):
-            entry = begin + order[place]
-            name, draw, source = names[entry], draws_of[entry], np.int64(sources[entry])
-            sending, channel = sendings[source >> 2], source & 3
-            trace = draws.fingerprint(name)
-            remembered = is_remembered(memory, reader, trace)
-            if not remembered:
-                remember(memory, memory_next, reader, trace)
-            same_group = one_group or sending["topic"] == group[reader]
-            value = rules.value(remembered, draws.item_quality(name, spread), same_group, openness)
-            net = value - price
-            received += value
-            units += np.int64(value * UNITS)
-            owed, holds = np.int64(-1), net > 0.0
-            hand_name[held], hand_source[held] = name, source
-            if holds and (remembered or place >= memory.shape[1]):  # otherwise memory would have known it
-                holds = not in_hand(hand_name, before, held, name)
-            held += np.int64(holds)
-            chance = draws.uniform(draws.fold(draw, draws.DECIDE))
-            if net > 0.0:
-                moved = chance < likeliest_follow(responsiveness, net, homophily)
-            else:
-                moved = chance < rules.unfollow_probability(responsiveness, net)
-            if (always and net > 0.0) or moved:
-                if net > 0.0:
-                    follows, owed = opt_in(changes[changed], reader, net, sending, channel, draw, agents, network, now)
-                    changed += np.int64(follows)
-                elif channel != ENCOUNTER and net < 0.0:
-                    sender = np.int64(sending["sender"])
-                    drops = opt_out(changes[changed], reader, sender, value, remembered, network, now)
-                    changed += np.int64(drops)
-            if keeps:
-                keep_entry(readings[kept + place], now.tick, reader, sending, channel, True, owed, value, price)
-        if keeps:
-            for place in range(limit, length):
-                source = np.int64(sources[begin + order[place]])
-                sending, channel = sendings[source >> 2], source & 3
-                keep_entry(readings[kept + place], now.tick, reader, sending, channel, False, -1, 0.0, price)
-            kept += length
-        hand_start[reader + 1] = held
-        read_by[reader] += limit
-        received_by[reader] += received
-        reads += limit
-    now.counts[READS] += reads
-    now.counts[VALUE_UNITS] += units
-    return held, changed, kept
+    present, arrived, identity, attraction = agents.present, agents.arrived, agents.identity, now.attraction
+    items, where, locked = network.followees.items, network.followees.where, network.locked
+    responsiveness, homophily, cost, credit = (
+        now.rates.responsiveness, now.rates.homophily, now.rates.cost, now.rates.credit
+    )  # fmt: skip
+    for at in range(number):
+        decision = decisions[at]
+        reader, entry, net = np.int64(decision["reader"]), np.int64(decision["entry"]), decision["net"]
+        channel, sending = feeds.source[entry] & 3, rows[feeds.source[entry] >> 2]
+        sender, finder, draw = np.int64(sending["sender"]), np.int64(sending["finder"]), feeds.draw[entry]
+        mine = where[reader]
+        if net < 0.0:
+            if channel == ENCOUNTER:
+                continue
+            if position(items, mine["start"], mine["count"], sender) >= locked[reader]:
+                reason = rules.opt_out_reason(decision["remembered"] != 0, decision["value"], cost)
+                put_change(changes[changed], now.tick, reader, sender, reason)
+                changed += 1
+        elif net > 0.0:
+            owed, reason = sender, np.int64(channel)
+            if channel == FOLLOWER or (channel == BROUGHT and position(items, mine["start"], mine["count"], sender) >= 0):
+                known = present[finder] and sending["found"] > arrived[finder]
+                credits = known and draws.chance(draws.fold(draw, draws.CREDIT), credit)
+                owed, reason = (finder if credits else np.int64(-1)), np.int64(BY_CREDIT)
+            if owed < 0 or (reason == BY_CREDIT and position(items, mine["start"], mine["count"], owed) >= 0):
+                continue
+            if now.keep.feeds:
+                readings[region + feeds.start[reader & (2**BLOCK - 1)] + decision["place"]]["owed"] = owed
+            drawn = attraction[network.followers.where[owed]["count"]] if attraction.size > 0 else 1.0
+            same = identity[reader] == identity[owed]
+            if draws.chance(draws.fold(draw, draws.DECIDE), rules.follow_probability(responsiveness, net, homophily, same, drawn)):
+                put_change(changes[changed], now.tick, reader, owed, reason)
+                changed += 1
+    return changed
 
 
-def read(agents, network, sendings, deliveries, block_start, readable, now):
-    """Everyone reads and decides; return the new hand, the follows and unfollows decided, and feeds if kept."""
+def open_hand(deliveries, sendings, agents):
+    """Return an empty hand with room for everything that is delivered."""
     capacity = agents.key.size
-    hand = Hand(np.zeros(capacity + 1, np.int32), np.empty(deliveries.size, np.uint64),
-                np.empty(deliveries.size, np.int32), sendings)  # fmt: skip
-    held, kept = np.int64(0), np.int64(0)
-    changes, changed = np.empty(deliveries.size + 1, CHANGE), np.int64(0)
-    readings = np.empty(deliveries.size if now.keep.feeds else 0, READING)
-    for block in range(block_start.size - 1):
-        first, begin, end = block << BLOCK, block_start[block], block_start[block + 1]
-        readers = min(capacity - first, 1 << BLOCK)
-        feeds = sort_into_feeds(deliveries, begin, end, first, readers, sendings, agents.key)
-        held, changed, kept = read_block(
-            feeds, first, readable, sendings, agents, network, now, hand, held, changes, changed, readings, kept
+    return Hand(np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(deliveries.size, np.uint64),
+                np.empty(deliveries.size, np.int32), sendings.row)  # fmt: skip
+
+
+def read(part, agents, network, sendings, deliveries, block_start, readable, hand, changes, changed, readings, now):
+    """The agents of a part read and decide, block by block.
+
+    ``changes`` has room for one per delivery; a part's stand together from its first delivery's place on, and
+    ``changed`` says how many they are.
+    """
+    last = (now.bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
+    begin = block_start[now.bounds[part] >> BLOCK]
+    feeds, decisions, free = room_for_feeds(block_start, now.bounds[part] >> BLOCK, last)
+    count, reads, units = begin, np.int64(0), np.int64(0)
+    for block in range(now.bounds[part] >> BLOCK, last):
+        first, region, end = block << BLOCK, block_start[block], block_start[block + 1]
+        readers = min(agents.key.size - first, 1 << BLOCK)
+        sort_into_feeds(feeds, deliveries, region, end, first, readers, sendings.cue, sendings.row, agents.key, free)
+        number, reads_here, units_here = read_feeds(
+            feeds, readers, first, region, readable, sendings.row, agents, hand, decisions, readings, now
         )
-    return Hand(hand.start, hand.name[:held], hand.source[:held], sendings), changes[:changed], readings
+        count = decide(
+            feeds, region, decisions, number, sendings.row, agents, network, changes, count, readings, now
+        )
+        reads += reads_here
+        units += units_here
+    changed[part] = count - begin
+    now.counts[part, READS] = reads
+    now.counts[part, VALUE_UNITS] = units
+
+
+def room_for_feeds(block_start, first, last):
+    """Return room for the feeds and decisions of the largest of some blocks."""
+    most = np.int64(0)
+    for block in range(first, last):
+        most = max(most, block_start[block + 1] - block_start[block])
+    feeds = Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint64), np.empty(most, np.uint64),
+                  np.empty(most, np.int32), np.empty(most, np.int64), np.empty(SHORT, np.uint64))  # fmt: skip
+    return feeds, np.empty(most, DECISION), np.empty(1 << BLOCK, np.int64)

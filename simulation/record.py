@@ -120,9 +120,9 @@ class Record:
     def agents(self) -> pd.DataFrame:
         """One row per slot: attributes at the end, followers and followees, and totals over the run."""
         state, columns = self.state, self.state.agents
-        followers = state.network.followers.where["count"][:-1]
+        followers = state.network.followers.where["count"]
         table = pd.DataFrame({"key": columns.key, "present": columns.present, "followers": followers,
-                              "followees": state.network.followees.where["count"][:-1]})  # fmt: skip
+                              "followees": state.network.followees.where["count"]})  # fmt: skip
         start = np.bincount(self.ties_at_start[1], minlength=len(table))
         table["followers_at_start"] = start.astype(np.int32)
         for name in ("group", "identity", *BEHAVIOUR, "silenced", "arrived", "newcomer", "found", "shared", "brought",

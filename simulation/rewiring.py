@@ -8,15 +8,24 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .giving import enlarged
-from .network import Network, appended, follows, forget_followee, forget_followers
-from .reading import ascending, write_change
+from .giving import BLOCK
+from .network import (
+    Network,
+    append,
+    appended,
+    follows,
+    forget_followee,
+    forget_followers,
+    has,
+    rewritten,
+)
+from .reading import ascending, put_change
 from .state import (
     ARRIVED,
     CHANGE,
     DEPARTED,
     FOLLOWED,
-    GONE,
+    INTRODUCTIONS,
     PRESENT,
     RANKED,
     TIES,
@@ -34,10 +43,15 @@ ATTEMPTS = 51  # a newcomer's first draw and at most 50 repeats, per follow
 # --- 6. Other ties ----------------------------------------------------------------------------------------------
 
 
-def follow_introduced(agents, network, introductions, changes, now):
-    """Return the changes with the follows between introduced people; an existing tie is left alone."""
-    key, identity, rates, count = agents.key, agents.identity, now.rates, changes.size
-    for at in range(introductions.size):
+def follow_introduced(part, agents, network, introductions, proposals, proposed, now):
+    """Write the follows between people whom a part introduced, from twice its first agent's place on.
+
+    An existing tie is left alone.
+    """
+    key, identity, rates = agents.key, agents.identity, now.rates
+    begin = now.bounds[part]
+    count = 2 * begin
+    for at in range(begin, begin + now.counts[part, INTRODUCTIONS]):
         introduction = introductions[at]
         introducer = np.int64(introduction["introducer"])
         occasion = draws.fold(now.streams[draws.INTRODUCE], np.int64(key[introducer]))
@@ -48,9 +62,10 @@ def follow_introduced(agents, network, introductions, changes, now):
             same = identity[follower] == identity[followee]
             probability = rules.introduction_probability(rates.responsiveness, rates.homophily, same)
             if draws.chance(draw, probability) and not follows(network, follower, followee):
-                changes, count = write_change(changes, count, now.tick, follower, followee, BY_INTRODUCTION)
+                put_change(proposals[count], now.tick, follower, followee, BY_INTRODUCTION)
+                count += 1
             follower, followee = followee, follower
-    return changes[:count]
+    proposed[part] = count - 2 * begin
 
 
 def answers(key, identity, network, rates, stream, follower, followee):
@@ -61,53 +76,107 @@ def answers(key, identity, network, rates, stream, follower, followee):
     return draws.chance(draw, probability) and not follows(network, followee, follower)
 
 
-def follow_back(agents, network, changes, now):
-    """Return the changes with the answers to the new follows among them."""
-    key, identity, stream = agents.key, agents.identity, now.streams[draws.FOLLOW_BACK]
-    proposed = changes.size
-    count = proposed
-    for at in range(proposed):
+def gathered(opted, block_start, decided, proposals, proposed, now):
+    """Return what was decided while reading and after introductions, parts in their order, as one array."""
+    total = np.int64(0)
+    for part in range(decided.size):
+        total += decided[part] + proposed[part]
+    changes, count = np.empty(total, CHANGE), np.int64(0)
+    for part in range(decided.size):
+        first = block_start[now.bounds[part] >> BLOCK]
+        for at in range(first, first + decided[part]):
+            changes[count] = opted[at]
+            count += 1
+    for part in range(proposed.size):
+        first = 2 * now.bounds[part]
+        for at in range(first, first + proposed[part]):
+            changes[count] = proposals[at]
+            count += 1
+    return changes
+
+
+def follow_back(part, agents, network, changes, answered, now):
+    """Say which of the changes in a part of their array are new follows that are answered."""
+    key, identity, stream, rates = agents.key, agents.identity, now.streams[draws.FOLLOW_BACK], now.rates
+    parts = now.bounds.size - 1
+    for at in range(changes.size * part // parts, changes.size * (part + 1) // parts):
         follower, followee = np.int64(changes[at]["follower"]), np.int64(changes[at]["followee"])
-        if changes[at]["reason"] > 0 and answers(key, identity, network, now.rates, stream, follower, followee):
-            changes, count = write_change(changes, count, now.tick, followee, follower, BY_FOLLOW_BACK)
-    return changes[:count]
+        answered[at] = changes[at]["reason"] > 0 and answers(key, identity, network, rates, stream, follower, followee)
 
 
-def churn(agents, network, changes, now):
-    """Return the changes with the ties that end for reasons outside the model."""
-    key, present, locked = agents.key, agents.present, network.locked
-    items, where = network.followees.items, network.followees.where
-    churning, rate = now.streams[draws.CHURN], now.rates.churn
-    count = changes.size
-    for agent in range(key.size if now.rates.churn > 0.0 else 0):
-        unlocked = np.int64(where[agent]["count"]) - locked[agent]
-        occasion = draws.fold(churning, np.int64(key[agent]))
-        losses = draws.binomial(occasion, unlocked, rate)
-        if losses == 0 or not present[agent]:
+def lose(part, agents, network, losses, losing, now):
+    """Draw how many ties each agent of a part, and all of them, lose for reasons outside the model."""
+    key, present, locked, where = agents.key, agents.present, network.locked, network.followees.where
+    churning, rate, total = now.streams[draws.CHURN], now.rates.churn, np.int64(0)
+    for agent in range(now.bounds[part], now.bounds[part + 1]):
+        losses[agent] = 0
+        if rate > 0.0 and present[agent]:
+            unlocked = np.int64(where[agent]["count"]) - locked[agent]
+            losses[agent] = draws.binomial(draws.fold(churning, np.int64(key[agent])), unlocked, rate)
+            total += losses[agent]
+    losing[part] = total
+
+
+def with_answers(changes, answered, losing, now):
+    """Return the changes followed by the answers to them and by room for lost ties, whose places ``losing`` becomes."""
+    total = changes.size
+    for at in range(changes.size):
+        total += answered[at]
+    for part in range(losing.size):
+        number = losing[part]
+        losing[part] = total
+        total += number
+    longer, count = np.empty(total, CHANGE), changes.size
+    for at in range(changes.size):
+        longer[at] = changes[at]
+    for at in range(changes.size):
+        if answered[at]:
+            put_change(longer[count], now.tick, changes[at]["followee"], changes[at]["follower"], BY_FOLLOW_BACK)
+            count += 1
+    return longer
+
+
+def churn(part, agents, network, losses, losing, changes, now):
+    """Write which ties a part of the agents loses, from its place in the changes on."""
+    key, locked = agents.key, network.locked
+    items, where, churning = network.followees.items, network.followees.where, now.streams[draws.CHURN]
+    count = losing[part]
+    for agent in range(now.bounds[part], now.bounds[part + 1]):
+        if losses[agent] == 0:
             continue
-        start = where[agent]["start"] + locked[agent]
-        here = draws.fold(occasion, draws.PICK)
+        unlocked, start = np.int64(where[agent]["count"]) - locked[agent], where[agent]["start"] + locked[agent]
+        here = draws.fold(draws.fold(churning, np.int64(key[agent])), draws.PICK)
         picks = np.empty(unlocked, np.uint64)
         for place in range(unlocked):
             picks[place] = draws.fold(here, np.int64(key[items[start + place]]))
         lost = ascending(picks)
-        for at in range(losses):
-            followee = np.int64(items[start + lost[at]])
-            changes, count = write_change(changes, count, now.tick, agent, followee, CHURN)
-    return changes[:count]
+        for at in range(losses[agent]):
+            put_change(changes[count], now.tick, agent, items[start + lost[at]], CHURN)
+            count += 1
 
 
 # --- 7. Rewire --------------------------------------------------------------------------------------------------
+
+
+def write_change(changes, count, tick, follower, followee, reason):
+    """Write one change of a tie; return the rows (longer if need be) and how many there are now."""
+    if count == changes.size:
+        longer = np.empty(2 * changes.size + 8, CHANGE)
+        for at in range(changes.size):
+            longer[at] = changes[at]
+        changes = longer
+    put_change(changes[count], tick, follower, followee, reason)
+    return changes, count + 1
 
 
 def depart(agents, network, hand, changes, now):
     """Let agents leave: memory and hand vanish, ties end. Return these changes, followed by the others."""
     ended, count = np.empty(changes.size + 8, CHANGE), np.int64(0)
     leaving = np.zeros(agents.key.size, np.bool_)
-    for agent in range(leaving.size if now.rates.departure > 0.0 else 0):
+    for agent in range(leaving.size):
         occasion = draws.fold(now.streams[draws.DEPART], np.int64(agents.key[agent]))
         leaving[agent] = agents.present[agent] and draws.chance(occasion, now.rates.departure)
-    for agent in range(leaving.size if now.rates.departure > 0.0 else 0):
+    for agent in range(leaving.size):
         if not leaving[agent]:
             continue
         mine, theirs = network.followees.where[agent], network.followers.where[agent]
@@ -122,41 +191,86 @@ def depart(agents, network, hand, changes, now):
         agents.memory_next[agent] = 0
         for place in range(agents.memory.shape[1]):
             agents.memory[agent, place] = 0
-        for at in range(hand.start[agent], hand.start[agent + 1]):
-            hand.source[at] = GONE - hand.source[at]  # negative from now on
-        now.counts[DEPARTED] += 1
+        hand.count[agent] = 0
+        now.counts[0, DEPARTED] += 1
     for at in range(changes.size):
-        if count == ended.size:
-            ended = enlarged(ended)
-        ended[count] = changes[at]
-        count += 1
+        change = changes[at]
+        ended, count = write_change(
+            ended, count, now.tick, np.int64(change["follower"]), np.int64(change["followee"]), change["reason"]
+        )
     return ended[:count]
 
 
-def end_ties(network, changes, now):
-    """End the ties that are to end; of two reasons for one tie the first counts, the other's becomes 0."""
-    gone = np.empty(changes.size, np.int64)
-    count = np.int64(0)
+def expect(part, changes, following, followed, now):
+    """Count how many followees and followers each agent of a part may get."""
+    first, last = now.bounds[part], now.bounds[part + 1]
+    for agent in range(first, last):
+        following[agent] = 0
+        followed[agent] = 0
+    for at in range(changes.size):
+        if changes[at]["reason"] > 0:
+            follower, followee = changes[at]["follower"], changes[at]["followee"]
+            if first <= follower < last:
+                following[follower] += 1
+            if first <= followee < last:
+                followed[followee] += 1
+
+
+def with_room(lists, adding, lacking):
+    """Return the lists, written anew if a region of theirs lacks room."""
+    for part in range(lacking.size):
+        if lacking[part]:
+            return rewritten(lists, adding)
+    return lists
+
+
+def change_followees(part, agents, network, changes, now):
+    """End and begin the ties of a part's followers; of two reasons for one tie the first counts.
+
+    A change that does not happen gets the reason 0. Ties begin only between agents that stayed.
+    """
+    present, followees = agents.present, network.followees
+    first, last = now.bounds[part], now.bounds[part + 1]
     for at in range(changes.size):
         change = changes[at]
-        if change["reason"] < 0:
+        if change["reason"] < 0 and first <= change["follower"] < last:
             if forget_followee(network, np.int64(change["follower"]), np.int64(change["followee"])):
-                now.counts[UNFOLLOWED - change["reason"]] += 1
-                gone[count] = at
-                count += 1
+                now.counts[part, UNFOLLOWED - change["reason"]] += 1
             else:
                 change["reason"] = 0
-    pairs = np.empty(count, np.uint64)  # followee in the upper half, follower in the lower
-    for at in range(count):
-        change = changes[gone[at]]
-        pairs[at] = (np.uint64(change["followee"]) << np.uint64(32)) | np.uint64(change["follower"])
+    for at in range(changes.size):
+        change = changes[at]
+        if change["reason"] > 0 and first <= change["follower"] < last:
+            follower, followee = np.int64(change["follower"]), np.int64(change["followee"])
+            if present[follower] and present[followee] and not has(followees, follower, followee):
+                append(followees, follower, followee)
+                now.counts[part, FOLLOWED + change["reason"]] += 1
+            else:
+                change["reason"] = 0
+
+
+def change_followers(part, followers, changes, now):
+    """Do the same in the lists of a part's followees, once it is known what happens."""
+    first, last, ending = now.bounds[part], now.bounds[part + 1], np.int64(0)
+    for at in range(changes.size):
+        ending += np.int64(changes[at]["reason"] < 0 and first <= changes[at]["followee"] < last)
+    pairs, count = np.empty(ending, np.uint64), np.int64(0)  # followee in the upper half, follower in the lower
+    for at in range(changes.size):
+        change = changes[at]
+        if change["reason"] < 0 and first <= change["followee"] < last:
+            pairs[count] = (np.uint64(change["followee"]) << np.uint64(32)) | np.uint64(change["follower"])
+            count += 1
     order = ascending(pairs)
-    leaving = np.zeros(network.locked.size, np.bool_)
-    first = np.int64(0)
+    pairs = pairs[order]
+    begin = np.int64(0)
     for at in range(1, count + 1):
-        if at == count or pairs[order[at]] >> np.uint64(32) != pairs[order[first]] >> np.uint64(32):
-            forget_followers(network.followers, changes, gone, order, first, np.int64(at), leaving)
-            first = np.int64(at)
+        if at == count or pairs[at] >> np.uint64(32) != pairs[begin] >> np.uint64(32):
+            forget_followers(followers, np.int64(pairs[begin] >> np.uint64(32)), pairs, begin, np.int64(at))
+            begin = np.int64(at)
+    for at in range(changes.size):
+        change = changes[at]
+        if change["reason"] > 0 and first <= change["followee"] < last:
+            append(followers, np.int64(change["followee"]), np.int64(change["follower"]))
 
 
 def begin_tie(network, follower, followee):
@@ -166,28 +280,15 @@ def begin_tie(network, follower, followee):
     return Network(followees, followers, network.locked)
 
 
-def begin_ties(network, stayed, changes, now):
-    """Begin the proposed ties between agents that stayed; of two reasons for one tie the first counts."""
-    for at in range(changes.size):
-        change = changes[at]
-        if change["reason"] > 0:
-            follower, followee = np.int64(change["follower"]), np.int64(change["followee"])
-            if stayed[follower] and stayed[followee] and not follows(network, follower, followee):
-                network = begin_tie(network, follower, followee)
-                now.counts[FOLLOWED + change["reason"]] += 1
-            else:
-                change["reason"] = 0
-    return network
-
-
 def sharers_by_key(sendings, order):
     """Return this tick's shares as the slots of their senders, ordered by the sender's key."""
-    shares = np.zeros(order.size, np.int64)
+    shares, rows = np.zeros(order.size, np.int64), sendings.row
     total = np.int64(0)
-    for at in range(sendings.size):
-        if sendings[at]["target"] < 0:
-            shares[sendings[at]["sender"]] += 1
-            total += 1
+    for part in range(sendings.start.size):
+        for at in range(sendings.start[part], sendings.start[part] + sendings.count[part]):
+            if rows[at]["target"] < 0:
+                shares[rows[at]["sender"]] += 1
+                total += 1
     senders = np.empty(total, np.int32)
     place = 0
     for agent in order:
@@ -234,9 +335,9 @@ def whom_to_follow_first(agents, network, candidates, stayed, slot, occasion, ho
     return np.int64(-1)
 
 
-def arrive(agents, network, sendings, stayed, newcomers, changes, now, first_tick):
+def arrive(agents, network, sendings, newcomers, changes, now, first_tick):
     """Newcomers take free slots in ascending order of key and follow senders of this tick's shares."""
-    count = changes.size
+    count, stayed = changes.size, agents.present.copy()
     row, last = newcomers.start[now.tick - first_tick], newcomers.start[now.tick - first_tick + 1]
     if row == last:
         return network, changes
@@ -249,8 +350,8 @@ def arrive(agents, network, sendings, stayed, newcomers, changes, now, first_tic
             break
         if agents.present[slot]:
             continue
-        settle(agents, slot, newcomers, row, now.counts[ARRIVED], now.tick)
-        now.counts[ARRIVED] += 1
+        settle(agents, slot, newcomers, row, now.counts[0, ARRIVED], now.tick)
+        now.counts[0, ARRIVED] += 1
         row += 1
         occasion = draws.fold(now.streams[draws.ARRIVAL_FOLLOW], np.int64(agents.key[slot]))
         for follow in range(now.rates.first_follows if candidates.size > 0 else 0):
@@ -261,24 +362,12 @@ def arrive(agents, network, sendings, stayed, newcomers, changes, now, first_tic
                 continue
             network = begin_tie(network, agent, other)
             changes, count = write_change(changes, count, now.tick, agent, other, BY_ARRIVAL)
-            now.counts[FOLLOWED + BY_ARRIVAL] += 1
+            now.counts[0, FOLLOWED + BY_ARRIVAL] += 1
             if answers(agents.key, agents.identity, network, now.rates, stream, agent, other):
                 network = begin_tie(network, other, agent)
                 changes, count = write_change(changes, count, now.tick, other, agent, BY_FOLLOW_BACK)
-                now.counts[FOLLOWED + BY_FOLLOW_BACK] += 1
+                now.counts[0, FOLLOWED + BY_FOLLOW_BACK] += 1
     return network, changes[:count]
-
-
-def rewire(agents, network, hand, sendings, changes, newcomers, now, first_tick):
-    """Apply departures, opt-outs and churn, opt-ins between agents that stayed, arrivals, in this order.
-
-    Return the network and all changes; those whose reason is 0 did not happen.
-    """
-    changes = depart(agents, network, hand, changes, now)
-    end_ties(network, changes, now)
-    stayed = agents.present.copy()
-    network = begin_ties(network, stayed, changes, now)
-    return arrive(agents, network, sendings, stayed, newcomers, changes, now, first_tick)
 
 
 # --- 8. Observe -------------------------------------------------------------------------------------------------
@@ -308,11 +397,11 @@ def observe(agents, network, now):
         total += n * degree
         top += degree * max(np.int64(0), min(n, rank + n - below_top))
         rank += n
-    now.counts[TIES] = ties
-    now.counts[PRESENT] = present
-    now.counts[RANKED] = ranked
-    now.counts[TOTAL] = total
-    now.counts[TOP] = top
+    now.counts[0, TIES] = ties
+    now.counts[0, PRESENT] = present
+    now.counts[0, RANKED] = ranked
+    now.counts[0, TOTAL] = total
+    now.counts[0, TOP] = top
 
 
 def list_members(agents, order, groups):

@@ -276,7 +276,7 @@ class Run:
         if timings is not None:
             advance = compiled.timed_advance(timings, self.rules, self.compile)
         self.state, ledger, self.readings = advance(
-            self.state, self.order, groups, newcomers, self.rates, self.attraction,
+            self.state, self.order, groups, self.state.network.followees.bounds, newcomers, self.rates, self.attraction,
             np.uint64(self.seed), self.tick, series, recorded,
         )  # fmt: skip
         for _, _, reason in changed:
@@ -379,7 +379,9 @@ class Run:
         assert ties == self.start_ties[0].size + gained, "counts by reason do not add up to the change in ties"
         assert np.array_equal(self.locked, self._locked()), "locked ties have changed"
         hand = self.state.hand
-        assert np.all(np.diff(hand.start) >= 0) and hand.start[-1] == hand.name.size, "items in hand are out of order"
+        ends = hand.start + hand.count
+        assert np.all(hand.count >= 0) and np.all(hand.start[1:] >= ends[:-1]), "items in hand are out of order"
+        assert ends[-1] <= hand.name.size, "items in hand are out of order"
         assert np.all(self.state.agents.memory_next <= max(0, self.parameters.memory - 1)), "memory out of range"
 
     def record(self) -> Record:

@@ -20,14 +20,16 @@ ITEM = np.dtype(
     [("name", "u8"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"), ("topic", "i4"), ("kind", "i4"),
      ("spare", "i4")]
 )  # fmt: skip
-GONE = -1  # the kind of an item whose holder has left
 KIND_OF_CHANNEL = (1, 1, 2)  # the kind in hand (rules.py) of what came by each channel
 
-#: A share (``target`` = -1) or a bringing (``target`` = its one reader) of one tick.
+#: A share (``target`` = -1) or a bringing (``target`` = its one reader) of one tick, and how many others come across.
 SENDING = np.dtype(
-    [("occasion", "u8"), ("name", "u8"), ("sender", "i4"), ("target", "i4"), ("finder", "i4"), ("found", "i4"),
-     ("rank", "i4"), ("topic", "i4")]
+    [("occasion", "u8"), ("sender", "i4"), ("target", "i4"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"),
+     ("topic", "i4"), ("encounters", "i4"), ("spare", "i4")]
 )  # fmt: skip
+
+#: What every reader of a sending needs of it: where the draws of its readers start, and the item's name.
+CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
 
 #: One item reaching one feed: ``source`` = 4 * sending + channel.
 DELIVERY = np.dtype([("reader", "i4"), ("source", "i4")])
@@ -38,6 +40,11 @@ INTRODUCTION = np.dtype([("introducer", "i4"), ("one", "i4"), ("other", "i4")])
 
 #: A tie that begins (reason > 0) or ends (reason < 0).
 CHANGE = np.dtype([("tick", "i4"), ("follower", "i4"), ("followee", "i4"), ("reason", "i4")])
+
+#: What a reader will decide on: an entry of its feed, and how many entries it had read before.
+DECISION = np.dtype(
+    [("reader", "i4"), ("entry", "i4"), ("place", "i4"), ("remembered", "i4"), ("net", "f8"), ("value", "f8")]
+)
 
 #: One entry of a feed as its reader saw it; kept on request. ``owed`` is a slot or -1; unread entries have read = 0.
 READING = np.dtype(
@@ -95,21 +102,34 @@ class Agents(NamedTuple):
 
 
 class Hand(NamedTuple):
-    """What was read with net > 0, in the order of agents; `items_in_hand` tells what each entry is."""
+    """What was read with net > 0; `items_in_hand` tells what each entry is."""
 
-    start: np.ndarray  # int32 (capacity + 1,): entries of slot a are start[a] .. start[a + 1] - 1
-    name: np.ndarray  # uint64 (entries,)
-    source: np.ndarray  # int32 (entries,): as in DELIVERY; GONE - source where the holder has left
+    start: np.ndarray  # int32 (capacity,): entries of slot a are start[a] .. start[a] + count[a] - 1
+    count: np.ndarray  # int32 (capacity,)
+    name: np.ndarray  # uint64 (room,): gaps stay where a feed was longer than what it left in hand
+    source: np.ndarray  # int32 (room,): as in DELIVERY
     origins: np.ndarray  # SENDING: what was sent in the last tick, and so how the items came
 
 
+class Sendings(NamedTuple):
+    """What is given away in one tick, in the order of agents; every part of them writes to a region of its own."""
+
+    cue: np.ndarray  # CUE (room,)
+    row: np.ndarray  # SENDING (room,)
+    start: np.ndarray  # int64 (parts,): the sendings of part p are start[p] .. start[p] + count[p] - 1
+    count: np.ndarray  # int64 (parts,)
+    encounters: np.ndarray  # int64 (parts,): how many encounters they have, at first by draw, then those that count
+
+
 class Feeds(NamedTuple):
-    """The feeds of one block of readers, entries as they came."""
+    """The feeds of one block of readers, entries as they came; the columns are longer than what is in them."""
 
     start: np.ndarray  # int64 (readers + 1,)
     draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
     name: np.ndarray  # uint64 (entries,)
     source: np.ndarray  # int32 (entries,): as in DELIVERY
+    order: np.ndarray  # int64 (entries,): room for the order in which one feed is read
+    padded: np.ndarray  # uint64: room for the draws of one short feed
 
 
 class Newcomers(NamedTuple):
@@ -170,7 +190,8 @@ class Now(NamedTuple):
     rates: Rates
     members: Members
     attraction: np.ndarray  # float64: (1 + n) ** fame by followers n; empty where fame is 0
-    counts: np.ndarray  # int64 (len(COUNTS),): the tick's row of the series
+    bounds: np.ndarray  # int64 (parts + 1,): agents of part p, which one thread handles, are bounds[p] .. bounds[p+1]-1
+    counts: np.ndarray  # int64 (parts, len(COUNTS)): what adds up to the tick's row of the series
     keep: Recorded
 
 
@@ -185,7 +206,8 @@ class State(NamedTuple):
 def bytes_per_agent(state: State) -> float:
     """Return the resting size of the agents' columns, offsets of their lists included, in bytes per slot."""
     network = state.network
-    columns = [*state.agents, network.locked, network.followees.where, network.followers.where, state.hand.start]
+    columns = [*state.agents, network.locked, network.followees.where, network.followers.where,
+               state.hand.start, state.hand.count]  # fmt: skip
     return sum(column.nbytes for column in columns) / state.agents.key.size
 
 
@@ -196,22 +218,29 @@ def bytes_per_tie(state: State) -> float:
 
 
 def items_in_hand(hand: Hand) -> np.ndarray:
-    """Return the entries of a hand as ITEM rows, in the order of agents."""
-    gone = hand.source < 0
-    source = np.where(gone, GONE - hand.source, hand.source)
+    """Return the entries of a hand as ITEM rows, in the order of agents, without gaps: see `hand_offsets`."""
+    ends = hand_offsets(hand)
+    entry = np.arange(ends[-1]) + np.repeat(hand.start - ends[:-1], hand.count)
+    source = hand.source[entry]
     items = np.zeros(source.size, ITEM)
-    items["name"] = hand.name
+    items["name"] = hand.name[entry]
     for field in ("finder", "found", "rank", "topic"):
         items[field] = hand.origins[field][source >> 2]
-    items["kind"] = np.where(gone, GONE, np.array(KIND_OF_CHANNEL)[source & 3])
+    items["kind"] = np.array(KIND_OF_CHANNEL)[source & 3]
     return items
 
 
-def hand_of(items: np.ndarray, start: np.ndarray) -> Hand:
+def hand_offsets(hand: Hand) -> np.ndarray:
+    """Return where each slot's rows of `items_in_hand` begin, int32 of shape (capacity + 1,)."""
+    return np.append(0, np.cumsum(hand.count)).astype(np.int32)
+
+
+def hand_of(items: np.ndarray, offsets: np.ndarray) -> Hand:
     """Return the hand that holds these ITEM rows: the inverse of `items_in_hand`."""
     origins = np.zeros(items.size, SENDING)
-    for field in ("name", "finder", "found", "rank", "topic"):
+    for field in ("finder", "found", "rank", "topic"):
         origins[field] = items[field]
     channel = np.where(items["kind"] == 2, BROUGHT, FOLLOWER)
     source = (4 * np.arange(items.size) + channel).astype(np.int32)
-    return Hand(start, items["name"].copy(), np.where(items["kind"] == GONE, GONE - source, source), origins)
+    start, count = offsets[:-1].astype(np.int32), np.diff(offsets).astype(np.int32)
+    return Hand(start, count, items["name"].copy(), source, origins)

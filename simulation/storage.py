@@ -24,7 +24,7 @@ from .compiled import rule_source
 from .errors import InputError, shown
 from .folders import MANIFEST, read_file
 from .interventions import from_dict
-from .network import Lists, Network
+from .network import Network, lists_of
 from .parameters import Parameters
 from .provenance import environment, software
 from .record import REASON_NAMES, Keep, Record
@@ -81,7 +81,7 @@ def continue_run(folder: str | os.PathLike, *, rules: Mapping[str, Callable] | N
 def _read_checkpoint(stored: StoredRecord) -> dict[str, np.ndarray]:
     content = read_file(stored.folder, stored.provenance, CHECKPOINT)
     needed = ["made_by", "counts", "locked", "hand.items", "hand.start", *(f"agents.{name}" for name in Agents._fields)]
-    needed += [f"{lists}.{part}" for lists in ("followees", "followers") for part in Lists._fields]
+    needed += [f"{lists}.{part}" for lists in ("followees", "followers") for part in ("count", "entries")]
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return {name: file[name] for name in needed}
@@ -112,8 +112,9 @@ def _refuse_other_rules(stored: Mapping[str, Any], given: Mapping[str, Callable]
 
 def _put_into(run: Run, stored: StoredRecord, arrays: Mapping[str, np.ndarray]) -> None:
     """Put the state and all that was recorded so far into a run that has not begun."""
+    bounds = run.state.network.followees.bounds
     followees, followers = (
-        Lists(arrays[f"{name}.items"], arrays[f"{name}.where"]) for name in ("followees", "followers")
+        lists_of(arrays[f"{name}.count"], arrays[f"{name}.entries"], bounds) for name in ("followees", "followers")
     )
     agents = Agents(*(arrays[f"agents.{name}"] for name in Agents._fields))
     run.state = State(

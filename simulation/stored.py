@@ -21,11 +21,12 @@ import pandas as pd
 from .errors import InputError
 from .folders import MANIFEST, read_file, read_manifest, write_folder
 from .parameters import Parameters
+from .network import entries_of
 from .provenance import SCHEMA_VERSION, software
 from .readers.read import NetworkFile
 from .readers.report import ReadReport
 from .record import CHANNELS, REASON_NAMES, Record, feeds_table, graph_of, ledger_table, snapshots_table, ties_columns
-from .state import CHANGE, READING, items_in_hand
+from .state import CHANGE, READING, hand_offsets, items_in_hand
 from .worlds import Ties, World, from_network, make_world
 
 if TYPE_CHECKING:
@@ -90,11 +91,11 @@ def _write_table(table: pd.DataFrame, path: Path) -> None:
 def _write_checkpoint(record: Record, made_by: dict[str, Any], path: Path) -> None:
     agents, network, hand = record.state
     arrays: dict[str, np.ndarray] = {f"agents.{name}": column for name, column in agents._asdict().items()}
-    arrays |= {"hand.items": items_in_hand(hand), "hand.start": hand.start}
+    arrays |= {"hand.items": items_in_hand(hand), "hand.start": hand_offsets(hand)}
     arrays |= {"locked": network.locked, "counts": record.counts}
     for name in ("followees", "followers"):
         lists = getattr(network, name)
-        arrays |= {f"{name}.items": lists.items, f"{name}.where": lists.where}
+        arrays |= {f"{name}.count": lists.where["count"], f"{name}.entries": entries_of(lists)}
     np.savez(path, made_by=np.array(json.dumps(made_by)), **arrays)  # type: ignore[arg-type]
 
 

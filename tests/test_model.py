@@ -14,7 +14,7 @@ from simulation import FollowerModel, Keep, Parameters, Person, interventions, o
 from simulation.errors import InputError
 from simulation.parameters import SPECIFICATIONS
 from simulation.settings import from_settings, seed_from
-from simulation.state import items_in_hand
+from simulation.state import hand_offsets, items_in_hand
 
 SMALL = {"agents": 25, "attention": 4, "find_rate": 1.0}
 TURNOVER = {"arrivals": 1.5, "departure": 0.1, "capacity": 30}
@@ -371,7 +371,7 @@ def test_what_is_in_hand():
     hand, gone = model.state.hand, 0
     assert hand.name.size > 20
     for person in model.agents:
-        rows = items_in_hand(hand)[hand.start[person.slot] : hand.start[person.slot + 1]]
+        rows = items_in_hand(hand)[hand_offsets(hand)[person.slot] :][: hand.count[person.slot]]
         rows = rows[rows["kind"] >= 0]
         assert len(person.hand) == len(rows)
         for item, row in zip(person.hand, rows, strict=True):

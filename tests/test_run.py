@@ -245,12 +245,12 @@ def count_one_more(column):
 
 def lose_half_a_tie(run):
     where = run.state.network.followers.where
-    where["count"][int(np.argmax(where["count"][:-1]))] -= 1
+    where["count"][int(np.argmax(where["count"]))] -= 1
 
 
 def follow_oneself(run):
     where, items = run.state.network.followees.where, run.state.network.followees.items
-    agent = int(np.argmax(where["count"][:-1]))
+    agent = int(np.argmax(where["count"]))
     items[where["start"][agent]] = agent
 
 
@@ -264,7 +264,7 @@ def unlock_a_tie(run):
 
 
 def lose_items(run):
-    run.state.hand.start[-1] += 1
+    run.state.hand.count[-1] += run.state.hand.name.size
 
 
 def mix_up_hands(run):

@@ -95,8 +95,8 @@ def _variances() -> Means:
 def pairs_of(agents: int, run: Any) -> tuple[int, int]:
     """Return how many pairs of a run's agents are connected one way, and how many are mutual."""
     lists = run.state.network.followees
-    follower = np.repeat(np.arange(agents), lists.where["count"][:agents])
-    places = [lists.items[at["start"] : at["start"] + at["count"]] for at in lists.where[:agents]]
+    follower = np.repeat(np.arange(agents), lists.where["count"])
+    places = [lists.items[at["start"] : at["start"] + at["count"]] for at in lists.where]
     followee = np.concatenate(places).astype(np.int64)
     ties, returned = follower * agents + followee, followee * agents + follower
     mutual = int(np.isin(ties, returned).sum()) // 2

@@ -48,4 +48,4 @@ def runs(
 
 def followers(run: Run) -> np.ndarray:
     """Return everybody's number of followers, shape (capacity,)."""
-    return run.state.network.followers.where["count"][:-1].astype(np.int64)
+    return run.state.network.followers.where["count"].astype(np.int64)

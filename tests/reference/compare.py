@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from unittest import mock
 
@@ -24,7 +25,7 @@ from simulation.network import to_ties
 from simulation.parameters import Parameters
 from simulation.record import Keep
 from simulation.run import Run
-from simulation.state import BEHAVIOUR, COUNTS, UNITS, items_in_hand
+from simulation.state import BEHAVIOUR, COUNTS, UNITS, hand_offsets, items_in_hand
 from simulation.worlds import World
 
 from .model import COUNTED, Reference
@@ -189,13 +190,12 @@ def memories(run: Run) -> dict[int, list[int]]:
 
 
 def hands(run: Run) -> dict[int, list[tuple[int, ...]]]:
-    """Return the engine's hands as (finder, found, rank, topic, kind), without what leavers left behind."""
+    """Return the engine's hands as (finder, found, rank, topic, kind)."""
     hand = run.state.hand
     items = items_in_hand(hand)
     columns = [items[name].tolist() for name in ("finder", "found", "rank", "topic", "kind")]
     rows = list(zip(*columns, strict=True))
-    bounds = list(zip(hand.start[:-1], hand.start[1:], strict=True))
-    return {slot: [row for row in rows[a:b] if row[-1] >= 0] for slot, (a, b) in enumerate(bounds)}
+    return {slot: rows[a:b] for slot, (a, b) in enumerate(pairwise(hand_offsets(hand)))}
 
 
 def engine_feeds(run: Run) -> list[tuple]:
@@ -304,7 +304,7 @@ def everything(run: Run) -> dict[str, Any]:
     left |= dict(zip(("follower", "followee", "locked"), to_ties(state.network), strict=True))
     for name in ("name", "finder", "found", "rank", "topic", "kind"):
         left[f"hand.{name}"] = items_in_hand(state.hand)[name]
-    left["hand.start"] = state.hand.start
+    left["hand.count"] = state.hand.count
     left["series"] = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)))
     left["ledger"] = np.concatenate(run.ledger) if run.ledger else np.empty(0)
     left["readings"] = run.readings
