@@ -8,6 +8,8 @@ rules and the versions of numba and numpy, so that an edit is always noticed.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import functools
 import hashlib
 import importlib
@@ -19,6 +21,7 @@ import time
 import types
 import warnings
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +30,25 @@ import numpy as np
 from . import engine as engine_module
 from . import giving, network, randomness, reading, rewiring, rules, state
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
+
 KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
 BUILDING = {
     "lists_of", "entries_of", "in_parts", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent",
     "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
 }  # fmt: skip
-ENTRIES = {"advance", "unfollow", "set_lock", "follow", "poisson"}  # called from Python: these are cached
+
+
+#: Functions of the schedule by the phase that their time is counted under.
+PHASES = {
+    "find": "find", "give": "give", "open_sendings": "give", "address": "deliver", "open_meetings": "deliver",
+    "open_feeds": "deliver", "deliver": "deliver", "open_hand": "read", "read": "read", "follow_introduced": "rewire",
+    "gathered": "rewire", "follow_back": "rewire", "lose": "rewire", "with_answers": "rewire", "churn": "rewire",
+    "depart": "rewire", "expect": "rewire", "make_room": "rewire", "with_room": "rewire", "change_followees": "rewire",
+    "change_followers": "rewire", "arrive": "rewire", "list_members": "rewire", "observe": "observe",
+}  # fmt: skip
+#: Functions that are called from Python: these are cached.
+ENTRIES = {"advance", "unfollow", "set_lock", "follow", "poisson", "streams_of", "sum_up", "write_down", *PHASES}
 
 
 def interpreting() -> bool:
@@ -102,38 +118,60 @@ def _as_it_is(function: Callable, cached: bool) -> Callable:
     return function
 
 
-#: Functions of the schedule by the phase that their time is counted under.
-PHASES = {
-    "find": "find", "give": "give", "open_sendings": "give", "address": "deliver", "open_meetings": "deliver",
-    "open_feeds": "deliver", "deliver": "deliver", "open_hand": "read", "read": "read", "follow_introduced": "rewire",
-    "gathered": "rewire", "follow_back": "rewire", "lose": "rewire", "with_answers": "rewire", "churn": "rewire",
-    "depart": "rewire", "expect": "rewire", "make_room": "rewire", "with_room": "rewire", "change_followees": "rewire",
-    "change_followers": "rewire", "arrive": "rewire", "list_members": "rewire", "observe": "observe",
-}  # fmt: skip
-
-
-def timed_advance(
-    timings: dict[str, float], own_rules: Mapping[str, Callable] | None = None, compiled: bool = True
+def phased_advance(
+    own_rules: Mapping[str, Callable] | None = None,
+    compiled: bool = True,
+    pool: Executor | None = None,
+    timings: dict[str, float] | None = None,
 ) -> Callable:
-    """Return `engine.advance` phase by phase, which adds the seconds that each takes into ``timings``: for the bench.
+    """Return `engine.advance` that calls one compiled phase after the other: on threads, or with a clock.
 
     The same functions and bits as in one call, for the same rules; each phase is compiled when it is first called.
+
+    Parameters
+    ----------
+    own_rules, compiled
+        As of `engine`.
+    pool : concurrent.futures.Executor, optional
+        Threads on which the parts of the agents go through each phase at the same time.
+    timings : dict, optional
+        The seconds that each phase takes are added here by its name.
     """
-    schedule = types.ModuleType("timed")
+    schedule = types.ModuleType("phased")
     vars(schedule).update(vars(engine(own_rules, compiled).schedule))
-
-    def timed(phase: str, function: Callable) -> Callable:
-        def run(*arguments: Any) -> Any:
-            begun = time.perf_counter()
-            result = function(*arguments)
-            timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - begun
-            return result
-
-        return run
-
-    for name, phase in PHASES.items():
-        setattr(schedule, name, timed(phase, getattr(schedule, name)))
+    for name in PHASES:
+        phase = getattr(schedule, name)
+        if pool is not None and next(iter(inspect.signature(phase).parameters)) == "part":
+            phase = _on_threads(phase, pool)
+        setattr(schedule, name, phase if timings is None else _timed(phase, PHASES[name], timings))
     return _silently(types.FunctionType(engine_module.advance.__code__, vars(schedule), "advance"))
+
+
+def _on_threads(phase: Callable, pool: Executor) -> Callable:
+    """Return a phase that goes through all parts at once when the schedule calls it for the first of them."""
+
+    def run(part: int, *arguments: Any) -> None:
+        if part == 0:
+            parts = _parts_of(arguments)
+            for done in [pool.submit(phase, each, *arguments) for each in range(parts)]:
+                done.result()
+
+    return run
+
+
+def _parts_of(arguments: tuple) -> int:
+    """Return how many parts the arguments of a phase are made for: they hold a `Now`, or lists with their bounds."""
+    return next(each.bounds.size - 1 for each in arguments if hasattr(each, "bounds"))
+
+
+def _timed(phase: Callable, name: str, timings: dict[str, float]) -> Callable:
+    def run(*arguments: Any) -> Any:
+        begun = time.perf_counter()
+        result = phase(*arguments)
+        timings[name] = timings.get(name, 0.0) + time.perf_counter() - begun
+        return result
+
+    return run
 
 
 def _silently(function: Callable) -> Callable:
@@ -182,6 +220,7 @@ def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
 
 def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     numba: Any = importlib.import_module("numba")
+    _keep_freed_memory()
     for name, rule in own_rules.items():
         problem = _cannot_compile(numba, name, rule)
         if problem:
@@ -205,6 +244,17 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
         return variant
     finally:
         numba.config.CACHE_DIR = before
+
+
+def _keep_freed_memory() -> None:
+    """Ask the C library to keep what a tick frees for the next one: fresh pages cost a tenth of a large world's time.
+
+    Nothing is changed where the C library is not GNU's, or refuses.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        for parameter in (M_MMAP_THRESHOLD, M_TRIM_THRESHOLD):
+            mallopt(parameter, 1 << 30)
 
 
 def _is_closed(rule: Callable) -> bool:

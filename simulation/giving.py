@@ -292,26 +292,26 @@ def address(part, agents, network, sendings, meetings, start, load, now):
     present, arrived, reached_by = agents.present, agents.arrived, agents.reached
     followers, where, rows = network.followers.items, network.followers.where, sendings.row
     everyone = now.members.by_key.size == present.size  # no slot is vacant: none need be looked at
-    begin = sendings.start[part]
+    begin, my_load = sendings.start[part], load[part]
     for index in range(begin, begin + sendings.count[part]):
         sending = rows[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         reached = np.int64(0)
         if target >= 0:
             if receives(present, arrived, target, finder, found, everyone):
-                load[part, target >> BLOCK] += 1
+                my_load[target >> BLOCK] += 1
                 reached += 1
         else:
             mine = where[sending["sender"]]
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = np.int64(followers[at])
                 if receives(present, arrived, reader, finder, found, everyone):
-                    load[part, reader >> BLOCK] += 1
+                    my_load[reader >> BLOCK] += 1
                     reached += 1
         reached_by[sending["sender"]] += reached
     end = meet(part, agents, network, sendings, meetings, start, now)
     for index in range(start[part], end):
-        load[part, meetings[index]["reader"] >> BLOCK] += 1
+        my_load[meetings[index]["reader"] >> BLOCK] += 1
         reached_by[rows[meetings[index]["source"] >> 2]["sender"]] += 1
     sendings.encounters[part] = end - start[part]
 
@@ -337,26 +337,26 @@ def deliver(part, agents, network, sendings, meetings, start, free, deliveries, 
     present, arrived = agents.present, agents.arrived
     followers, where, rows = network.followers.items, network.followers.where, sendings.row
     everyone = now.members.by_key.size == present.size
-    begin = sendings.start[part]
+    begin, my_free = sendings.start[part], free[part]
     for index in range(begin, begin + sendings.count[part]):
         sending = rows[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         if target >= 0:
             if receives(present, arrived, target, finder, found, everyone):
-                put(deliveries, free, part, target, 4 * index + BROUGHT)
+                put(deliveries, my_free, target, 4 * index + BROUGHT)
             continue
         mine = where[sending["sender"]]
         for at in range(mine["start"], mine["start"] + mine["count"]):
             reader = np.int64(followers[at])
             if receives(present, arrived, reader, finder, found, everyone):
-                put(deliveries, free, part, reader, 4 * index + FOLLOWER)
+                put(deliveries, my_free, reader, 4 * index + FOLLOWER)
     for index in range(start[part], start[part] + sendings.encounters[part]):
-        put(deliveries, free, part, np.int64(meetings[index]["reader"]), np.int64(meetings[index]["source"]))
+        put(deliveries, my_free, np.int64(meetings[index]["reader"]), np.int64(meetings[index]["source"]))
 
 
-def put(deliveries, free, part, reader, source):
+def put(deliveries, free, reader, source):
     """Write one delivery to the next free place of its block."""
-    place = free[part, reader >> BLOCK]
-    free[part, reader >> BLOCK] = place + 1
+    place = free[reader >> BLOCK]
+    free[reader >> BLOCK] = place + 1
     deliveries[place]["reader"] = reader
     deliveries[place]["source"] = source

@@ -10,6 +10,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from .distributions import draw
 from .errors import InputError, wrong_type
 from .interventions import Intervention
 from .network import check as check_network
-from .network import from_ties, to_ties
+from .giving import BLOCK
+from .network import from_ties, in_parts, to_ties
 from .parameters import Parameters
 from .record import Keep, Record
 from .rules import replace
@@ -99,6 +101,8 @@ class Run:
         False runs the same sources as plain Python.
     check : bool
         Check the invariants of the state after every tick (slow).
+    threads : int
+        On how many threads each phase runs, >= 1; they change no bit. Two pay from about 20,000 agents on.
 
     Attributes
     ----------
@@ -124,6 +128,7 @@ class Run:
         keep: Keep | None = None,
         compile: bool = True,
         check: bool = False,
+        threads: int = 1,
     ) -> None:
         if not isinstance(world, World):
             raise wrong_type("world", world, "a world such as open_world(agents=1000)")
@@ -148,6 +153,9 @@ class Run:
         if not isinstance(self.keep, Keep):
             raise wrong_type("keep", keep, "Keep(ledger=True, ...)")
         self.compile, self.check = compile, check
+        if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
+            raise wrong_type("threads", threads, "a whole number >= 1")
+        self.threads = int(threads)
         self.tick = 0
         self.series: list[np.ndarray] = []
         self.ledger: list[np.ndarray] = []
@@ -203,7 +211,7 @@ class Run:
         )
         self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
         follower, followee, locked = self.world.first_ties(world_seed, people["key"][: self.world.agents])
-        network = from_ties(capacity, follower, followee, locked)
+        network = from_ties(capacity, follower, followee, locked, in_parts(capacity, self.threads, 1 << BLOCK))
         return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
 
     def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
@@ -272,13 +280,11 @@ class Run:
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
         newcomers = self._newcomers(ticks)
-        advance = self.engine.advance
-        if timings is not None:
-            advance = compiled.timed_advance(timings, self.rules, self.compile)
-        self.state, ledger, self.readings = advance(
-            self.state, self.order, groups, self.state.network.followees.bounds, newcomers, self.rates, self.attraction,
-            np.uint64(self.seed), self.tick, series, recorded,
-        )  # fmt: skip
+        with self._advance(timings) as advance:
+            self.state, ledger, self.readings = advance(
+                self.state, self.order, groups, self.state.network.followees.bounds, newcomers, self.rates,
+                self.attraction, np.uint64(self.seed), self.tick, series, recorded,
+            )  # fmt: skip
         for _, _, reason in changed:
             series[0, FOLLOWED + reason if reason > 0 else UNFOLLOWED - reason] += 1
         if self.keep.ledger:
@@ -290,6 +296,17 @@ class Run:
             self.snapshots.append((self.tick - 1, to_ties(self.state.network)))
         if self.check:
             self.check_state()
+
+    @contextlib.contextmanager
+    def _advance(self, timings: dict[str, float] | None) -> Iterator[Callable]:
+        """Provide what runs a stretch: one compiled call, or phase by phase, on threads or with a clock."""
+        if self.threads > 1 and self.engine.compiled:
+            with ThreadPoolExecutor(self.threads) as pool:
+                yield compiled.phased_advance(self.rules, self.compile, pool, timings)
+        elif timings is not None:
+            yield compiled.phased_advance(self.rules, self.compile, timings=timings)
+        else:
+            yield self.engine.advance
 
     def _newcomers(self, ticks: int) -> Newcomers:
         """Draw the people who may arrive in the next ticks from the world's own stream."""
@@ -400,6 +417,7 @@ def simulate(
     keep: Keep | None = None,
     compile: bool = True,
     check: bool = False,
+    threads: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Record:
     """Run a world and return its record.
@@ -424,6 +442,8 @@ def simulate(
         False runs the same sources as plain Python: slow, for debugging.
     check : bool
         Check the state's invariants after every tick (slow).
+    threads : int
+        On how many threads each phase runs, >= 1; they change no bit. Two pay from about 20,000 agents on.
     progress : function of int, optional
         Called with the number of ticks just done.
 
@@ -444,5 +464,5 @@ def simulate(
     (5, 20)
     """
     run = Run(world, parameters, seed=seed, rules=rules, interventions=interventions, keep=keep, compile=compile,
-              check=check)  # fmt: skip
+              check=check, threads=threads)  # fmt: skip
     return run.advance(ticks, progress).record()
