@@ -7,9 +7,21 @@ from .giving import BLOCK, address, deliver, find, give, open_feeds, open_meetin
 from .network import Network, make_room
 from .reading import open_hand, read
 from .rewiring import (
-    arrive, change_followees, change_followers, churn, depart, expect, follow_back, follow_introduced, gathered,
-    list_members, lose, observe, with_answers, with_room,
-)  # fmt: skip
+    arrive,
+    change_followees,
+    change_followers,
+    churn,
+    depart,
+    expect,
+    follow_back,
+    follow_introduced,
+    gathered,
+    list_members,
+    lose,
+    observe,
+    with_answers,
+    with_room,
+)
 from .state import CHANGE, COUNTS, INTRODUCTION, READING, Now, State
 
 

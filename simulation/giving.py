@@ -60,7 +60,7 @@ def find(part, agents, hand, found, in_hand, now):
     ``found`` says how many each, ``in_hand`` how many are in hand in the whole part, what was read included.
     """
     key, find_rate, no_find = agents.key, agents.find_rate, agents.no_find
-    memory, memory_next, held = agents.memory, agents.memory_next, hand.count
+    memory, memory_next, held = agents.memory, agents.memory_next, hand.number
     present, silenced, found_by = agents.present, agents.silenced, agents.found
     finding, items = now.streams[draws.FIND], now.streams[draws.ITEM]
     total, holding = np.int64(0), np.int64(0)
@@ -150,14 +150,15 @@ def introduce(introduction, key, present, network, agent, occasion):
 
 
 def give(part, agents, network, found, hand, sendings, introductions, readable, now):
-    """The agents of a part share and bring what they have in hand, and introduce; what attention is left can be read.
+    """Share and bring what a part of the agents has in hand, and introduce; what attention is left can be read.
 
     ``introductions`` has room for one of every agent, a part's standing together from its first agent's place on.
     """
-    key, group, present, silenced, attention = agents.key, agents.group, agents.present, agents.silenced, agents.attention
-    generosities, visibility, no_encounter = agents.generosity, agents.visibility, agents.no_encounter
+    key, group, present, silenced = agents.key, agents.group, agents.present, agents.silenced
+    attention, generosities = agents.attention, agents.generosity
+    visibility, no_encounter = agents.visibility, agents.no_encounter
     introducing, shared_by, brought_by = agents.introducing, agents.shared, agents.brought
-    held, holding, names, sources, origins = hand.start, hand.count, hand.name, hand.source, hand.origins
+    held, holding, names, sources, origins = hand.start, hand.number, hand.name, hand.source, hand.origins
     cues, rows = sendings.cue, sendings.row
     followees, where = network.followees.items, network.followees.where
     giving, items = now.streams[draws.GIVE], now.streams[draws.ITEM]
@@ -212,7 +213,7 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
             costs += introduction_cost
         left = rules.attention_left(np.float64(attention[agent]), costs) if present[agent] else 0.0
         readable[agent] = np.int64(min(left, 2147483647.0))
-    sendings.count[part], sendings.encounters[part] = sent - sendings.start[part], met
+    sendings.number[part], sendings.encounters[part] = sent - sendings.start[part], met
     now.counts[part, SHARED] = shared
     now.counts[part, BRINGINGS] = brought
     now.counts[part, INTRODUCTIONS] = introduced - now.bounds[part]
@@ -265,7 +266,7 @@ def meet(part, agents, network, sendings, meetings, start, now):
     by_group, group_start = now.members.by_group, now.members.group_start
     arrived, group, spanning, rows = agents.arrived, agents.group, agents.spanning, sendings.row
     end, begin = start[part], sendings.start[part]
-    for index in range(begin, begin + sendings.count[part]):
+    for index in range(begin, begin + sendings.number[part]):
         sending = rows[index]
         number = np.int64(sending["encounters"])
         if number == 0:
@@ -293,7 +294,7 @@ def address(part, agents, network, sendings, meetings, start, load, now):
     followers, where, rows = network.followers.items, network.followers.where, sendings.row
     everyone = now.members.by_key.size == present.size  # no slot is vacant: none need be looked at
     begin, my_load = sendings.start[part], load[part]
-    for index in range(begin, begin + sendings.count[part]):
+    for index in range(begin, begin + sendings.number[part]):
         sending = rows[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         reached = np.int64(0)
@@ -338,7 +339,7 @@ def deliver(part, agents, network, sendings, meetings, start, free, deliveries, 
     followers, where, rows = network.followers.items, network.followers.where, sendings.row
     everyone = now.members.by_key.size == present.size
     begin, my_free = sendings.start[part], free[part]
-    for index in range(begin, begin + sendings.count[part]):
+    for index in range(begin, begin + sendings.number[part]):
         sending = rows[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         if target >= 0:

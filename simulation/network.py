@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
-WHERE = np.dtype([("start", "i8"), ("count", "i4"), ("room", "i4")])
+WHERE = np.dtype([("start", "u4"), ("count", "i4"), ("room", "i4")])
 
 
 LOWER_HALF = np.uint64(0xFFFFFFFF)

@@ -210,7 +210,7 @@ class Person(mesa.Agent):
         self.insist("hand")
         hand = self.model.state.hand
         mine = slice(self.slot, self.slot + 1)
-        rows = items_in_hand(hand._replace(start=hand.start[mine], count=hand.count[mine]))
+        rows = items_in_hand(hand._replace(start=hand.start[mine], number=hand.number[mine]))
         return [
             Held(self.model.holder(row["finder"], row["found"]), int(row["finder"]), int(row["found"]),
                  int(row["rank"]), int(row["topic"]), KINDS[row["kind"]])

@@ -109,7 +109,7 @@ def poisson(state, mean, none):
     total = np.int64(0)
     for lump in range(count):
         u = uniform(state if lump == 0 else fold(state, lump))
-        term = none
+        term = np.float64(none)
         below_or_at = term
         events = 0
         while u >= below_or_at:
@@ -180,6 +180,9 @@ def exp_minus(x):
 
 
 def no_event(mean):
-    """Return, for an array of Poisson means, the probability that one lump brings nothing."""
+    """Return, for an array of Poisson means, the probability that one lump brings nothing, rounded to float32.
+
+    It is kept for every agent: the rounding moves probabilities by less than 6e-8 of their size.
+    """
     mean = np.asarray(mean, dtype=np.float64)
-    return exp_minus(mean / np.maximum(1.0, np.ceil(mean / LUMP)))
+    return exp_minus(mean / np.maximum(1.0, np.ceil(mean / LUMP))).astype(np.float32)

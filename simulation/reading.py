@@ -20,6 +20,23 @@ LAST = np.uint64(0xFFFFFFFFFFFFFFFF)
 # --- 4. Read ----------------------------------------------------------------------------------------------------
 
 
+def open_hand(deliveries, sendings, agents):
+    """Return an empty hand with room for everything that is delivered."""
+    capacity = agents.key.size
+    return Hand(np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(deliveries.size, np.uint64),
+                np.empty(deliveries.size, np.int32), sendings.row)  # fmt: skip
+
+
+def room_for_feeds(block_start, first, last):
+    """Return room for the feeds and decisions of the largest of some blocks."""
+    most = np.int64(0)
+    for block in range(first, last):
+        most = max(most, block_start[block + 1] - block_start[block])
+    feeds = Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint64), np.empty(most, np.uint64),
+                  np.empty(most, np.int32), np.empty(most, np.int64), np.empty(SHORT, np.uint64))  # fmt: skip
+    return feeds, np.empty(most, DECISION), np.empty(1 << BLOCK, np.int64)
+
+
 def sort_into_feeds(feeds, deliveries, begin, end, first, readers, cues, rows, key, free):
     """Write a block's deliveries as feeds, readers in their order, entries as they came.
 
@@ -125,7 +142,7 @@ def read_feeds(feeds, readers, first, region, limits, rows, agents, hand, decisi
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
     one_group, keeps, seen = now.members.group_start.size == 2, now.keep.feeds, now.attraction.size > 0
     start, draws_of, names, sources = feeds.start, feeds.draw, feeds.name, feeds.source
-    hand_start, hand_count, hand_name, hand_source = hand.start, hand.count, hand.name, hand.source
+    hand_start, hand_count, hand_name, hand_source = hand.start, hand.number, hand.name, hand.source
     read_by, received_by, order, padded = agents.read, agents.received, feeds.order, feeds.padded
     number, units, reads = np.int64(0), np.int64(0), np.int64(0)
     for at in range(readers):
@@ -152,7 +169,8 @@ def read_feeds(feeds, readers, first, region, limits, rows, agents, hand, decisi
                 stays = not in_hand(hand_name, region + begin, held, name)
             hand_name[held], hand_source[held] = name, sources[entry]
             held += np.int64(stays)
-            decides = draws.uniform(draws.fold(draws_of[entry], draws.DECIDE)) < likeliest(responsiveness, net, homophily)
+            decision = draws.fold(draws_of[entry], draws.DECIDE)
+            decides = draws.chance(decision, likeliest(responsiveness, net, homophily))
             if decides or (net > 0.0 and (keeps or seen)):
                 put_decision(decisions[number], reader, entry, place, net, value, remembered)
                 number += 1
@@ -198,56 +216,55 @@ def likeliest(responsiveness, net, homophily):
     return probability
 
 
+def owed_to(items, mine, present, arrived, sending, channel, draw, credit):
+    """Return whom the reader of an item of net > 0 owes it and does not follow yet, or -1; and the reason."""
+    sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
+    follows = channel == FOLLOWER or (channel == BROUGHT and position(items, mine["start"], mine["count"], sender) >= 0)
+    if not follows:
+        return sender, np.int64(channel)
+    known = present[finder] and sending["found"] > arrived[finder]
+    if known and draws.chance(draws.fold(draw, draws.CREDIT), credit):
+        if position(items, mine["start"], mine["count"], finder) < 0:
+            return finder, np.int64(BY_CREDIT)
+    return np.int64(-1), np.int64(BY_CREDIT)
+
+
 def decide(feeds, region, decisions, number, rows, agents, network, changes, changed, readings, now):
     """Readers follow whom they owe something, or drop who wasted their attention; return how many changes there are.
 
     ``decisions`` has those entries whose draw is below the `likeliest` probability; the others change nothing.
     """
     present, arrived, identity, attraction = agents.present, agents.arrived, agents.identity, now.attraction
-    items, where, locked = network.followees.items, network.followees.where, network.locked
-    responsiveness, homophily, cost, credit = (
-        now.rates.responsiveness, now.rates.homophily, now.rates.cost, now.rates.credit
-    )  # fmt: skip
+    items, where, locked, known_by = network.followees.items, network.followees.where, network.locked, network.followers
+    responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
+    cost, credit = now.rates.cost, now.rates.credit
     for at in range(number):
         decision = decisions[at]
         reader, entry, net = np.int64(decision["reader"]), np.int64(decision["entry"]), decision["net"]
-        channel, sending = feeds.source[entry] & 3, rows[feeds.source[entry] >> 2]
-        sender, finder, draw = np.int64(sending["sender"]), np.int64(sending["finder"]), feeds.draw[entry]
-        mine = where[reader]
-        if net < 0.0:
-            if channel == ENCOUNTER:
-                continue
+        channel, sending, draw = feeds.source[entry] & 3, rows[feeds.source[entry] >> 2], feeds.draw[entry]
+        mine, sender = where[reader], np.int64(sending["sender"])
+        if net < 0.0 and channel != ENCOUNTER:
             if position(items, mine["start"], mine["count"], sender) >= locked[reader]:
                 reason = rules.opt_out_reason(decision["remembered"] != 0, decision["value"], cost)
                 put_change(changes[changed], now.tick, reader, sender, reason)
                 changed += 1
         elif net > 0.0:
-            owed, reason = sender, np.int64(channel)
-            if channel == FOLLOWER or (channel == BROUGHT and position(items, mine["start"], mine["count"], sender) >= 0):
-                known = present[finder] and sending["found"] > arrived[finder]
-                credits = known and draws.chance(draws.fold(draw, draws.CREDIT), credit)
-                owed, reason = (finder if credits else np.int64(-1)), np.int64(BY_CREDIT)
-            if owed < 0 or (reason == BY_CREDIT and position(items, mine["start"], mine["count"], owed) >= 0):
+            owed, reason = owed_to(items, mine, present, arrived, sending, channel, draw, credit)
+            if owed < 0:
                 continue
             if now.keep.feeds:
                 readings[region + feeds.start[reader & (2**BLOCK - 1)] + decision["place"]]["owed"] = owed
-            drawn = attraction[network.followers.where[owed]["count"]] if attraction.size > 0 else 1.0
+            drawn = attraction[known_by.where[owed]["count"]] if attraction.size > 0 else 1.0
             same = identity[reader] == identity[owed]
-            if draws.chance(draws.fold(draw, draws.DECIDE), rules.follow_probability(responsiveness, net, homophily, same, drawn)):
+            probability = rules.follow_probability(responsiveness, net, homophily, same, drawn)
+            if draws.chance(draws.fold(draw, draws.DECIDE), probability):
                 put_change(changes[changed], now.tick, reader, owed, reason)
                 changed += 1
     return changed
 
 
-def open_hand(deliveries, sendings, agents):
-    """Return an empty hand with room for everything that is delivered."""
-    capacity = agents.key.size
-    return Hand(np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(deliveries.size, np.uint64),
-                np.empty(deliveries.size, np.int32), sendings.row)  # fmt: skip
-
-
 def read(part, agents, network, sendings, deliveries, block_start, readable, hand, changes, changed, readings, now):
-    """The agents of a part read and decide, block by block.
+    """Let the agents of a part read and decide, block by block.
 
     ``changes`` has room for one per delivery; a part's stand together from its first delivery's place on, and
     ``changed`` says how many they are.
@@ -271,13 +288,3 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
     changed[part] = count - begin
     now.counts[part, READS] = reads
     now.counts[part, VALUE_UNITS] = units
-
-
-def room_for_feeds(block_start, first, last):
-    """Return room for the feeds and decisions of the largest of some blocks."""
-    most = np.int64(0)
-    for block in range(first, last):
-        most = max(most, block_start[block + 1] - block_start[block])
-    feeds = Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint64), np.empty(most, np.uint64),
-                  np.empty(most, np.int32), np.empty(most, np.int64), np.empty(SHORT, np.uint64))  # fmt: skip
-    return feeds, np.empty(most, DECISION), np.empty(1 << BLOCK, np.int64)

@@ -191,7 +191,7 @@ def depart(agents, network, hand, changes, now):
         agents.memory_next[agent] = 0
         for place in range(agents.memory.shape[1]):
             agents.memory[agent, place] = 0
-        hand.count[agent] = 0
+        hand.number[agent] = 0
         now.counts[0, DEPARTED] += 1
     for at in range(changes.size):
         change = changes[at]
@@ -285,7 +285,7 @@ def sharers_by_key(sendings, order):
     shares, rows = np.zeros(order.size, np.int64), sendings.row
     total = np.int64(0)
     for part in range(sendings.start.size):
-        for at in range(sendings.start[part], sendings.start[part] + sendings.count[part]):
+        for at in range(sendings.start[part], sendings.start[part] + sendings.number[part]):
             if rows[at]["target"] < 0:
                 shares[rows[at]["sender"]] += 1
                 total += 1

@@ -18,9 +18,9 @@ import numpy as np
 from . import compiled, randomness
 from .distributions import draw
 from .errors import InputError, wrong_type
+from .giving import BLOCK
 from .interventions import Intervention
 from .network import check as check_network
-from .giving import BLOCK
 from .network import from_ties, in_parts, to_ties
 from .parameters import Parameters
 from .record import Keep, Record
@@ -191,7 +191,7 @@ class Run:
         capacity = self.capacity
         world_seed = self.world.seed(self.seed)
         people = self.world.people(world_seed, capacity)
-        zeros = {name: np.zeros(capacity, np.int32) for name in ("found", "shared", "brought", "read", "memory_next")}
+        zeros = {name: np.zeros(capacity, np.int32) for name in ("found", "shared", "brought", "read")}
         columns: dict[str, np.ndarray] = {name: people[name].astype(np.float32) for name in BEHAVIOUR}
         agents = Agents(
             key=people["key"].astype(np.int32),
@@ -204,6 +204,7 @@ class Run:
             no_find=randomness.no_event(columns["find_rate"]),
             no_encounter=self._no_encounter(columns["visibility"]),
             memory=np.zeros((capacity, self.parameters.memory), np.uint32),
+            memory_next=np.zeros(capacity, np.uint16),
             reached=np.zeros(capacity, np.int64),
             received=np.zeros(capacity),
             **columns,
@@ -396,8 +397,8 @@ class Run:
         assert ties == self.start_ties[0].size + gained, "counts by reason do not add up to the change in ties"
         assert np.array_equal(self.locked, self._locked()), "locked ties have changed"
         hand = self.state.hand
-        ends = hand.start + hand.count
-        assert np.all(hand.count >= 0) and np.all(hand.start[1:] >= ends[:-1]), "items in hand are out of order"
+        ends = hand.start + hand.number
+        assert np.all(hand.number >= 0) and np.all(hand.start[1:] >= ends[:-1]), "items in hand are out of order"
         assert ends[-1] <= hand.name.size, "items in hand are out of order"
         assert np.all(self.state.agents.memory_next <= max(0, self.parameters.memory - 1)), "memory out of range"
 

@@ -89,10 +89,10 @@ class Agents(NamedTuple):
     visibility: np.ndarray
     spanning: np.ndarray
     introducing: np.ndarray
-    no_find: np.ndarray  # float64: no_event(find_rate), see randomness.py
-    no_encounter: np.ndarray  # float64: no_event(encounters * visibility)
+    no_find: np.ndarray  # float32: no_event(find_rate), see randomness.py
+    no_encounter: np.ndarray  # float32: no_event(encounters * visibility)
     memory: np.ndarray  # uint32 (capacity, memory): fingerprints, 0 = empty
-    memory_next: np.ndarray  # int32: the place that the next fingerprint takes
+    memory_next: np.ndarray  # uint16: the place that the next fingerprint takes
     found: np.ndarray  # int32: items found so far by the slot's holders; likewise the next five
     shared: np.ndarray  # int32
     brought: np.ndarray  # int32
@@ -104,8 +104,8 @@ class Agents(NamedTuple):
 class Hand(NamedTuple):
     """What was read with net > 0; `items_in_hand` tells what each entry is."""
 
-    start: np.ndarray  # int32 (capacity,): entries of slot a are start[a] .. start[a] + count[a] - 1
-    count: np.ndarray  # int32 (capacity,)
+    start: np.ndarray  # int32 (capacity,): entries of slot a are start[a] .. start[a] + number[a] - 1
+    number: np.ndarray  # int32 (capacity,)
     name: np.ndarray  # uint64 (room,): gaps stay where a feed was longer than what it left in hand
     source: np.ndarray  # int32 (room,): as in DELIVERY
     origins: np.ndarray  # SENDING: what was sent in the last tick, and so how the items came
@@ -116,8 +116,8 @@ class Sendings(NamedTuple):
 
     cue: np.ndarray  # CUE (room,)
     row: np.ndarray  # SENDING (room,)
-    start: np.ndarray  # int64 (parts,): the sendings of part p are start[p] .. start[p] + count[p] - 1
-    count: np.ndarray  # int64 (parts,)
+    start: np.ndarray  # int64 (parts,): the sendings of part p are start[p] .. start[p] + number[p] - 1
+    number: np.ndarray  # int64 (parts,)
     encounters: np.ndarray  # int64 (parts,): how many encounters they have, at first by draw, then those that count
 
 
@@ -138,8 +138,8 @@ class Newcomers(NamedTuple):
     start: np.ndarray  # int64 (ticks + 1,): newcomers of the k-th tick of the stretch are rows start[k] : start[k + 1]
     behaviour: np.ndarray  # float32 (newcomers, 6): the columns of BEHAVIOUR
     identity: np.ndarray  # int8 (newcomers,)
-    no_find: np.ndarray  # float64 (newcomers,)
-    no_encounter: np.ndarray  # float64 (newcomers,)
+    no_find: np.ndarray  # float32 (newcomers,)
+    no_encounter: np.ndarray  # float32 (newcomers,)
     redrawn: np.ndarray  # bool (7,): which of BEHAVIOUR and identity are drawn afresh; the others stay with the slot
 
 
@@ -207,7 +207,7 @@ def bytes_per_agent(state: State) -> float:
     """Return the resting size of the agents' columns, offsets of their lists included, in bytes per slot."""
     network = state.network
     columns = [*state.agents, network.locked, network.followees.where, network.followers.where,
-               state.hand.start, state.hand.count]  # fmt: skip
+               state.hand.start, state.hand.number]  # fmt: skip
     return sum(column.nbytes for column in columns) / state.agents.key.size
 
 
@@ -220,7 +220,7 @@ def bytes_per_tie(state: State) -> float:
 def items_in_hand(hand: Hand) -> np.ndarray:
     """Return the entries of a hand as ITEM rows, in the order of agents, without gaps: see `hand_offsets`."""
     ends = hand_offsets(hand)
-    entry = np.arange(ends[-1]) + np.repeat(hand.start - ends[:-1], hand.count)
+    entry = np.arange(ends[-1]) + np.repeat(hand.start - ends[:-1], hand.number)
     source = hand.source[entry]
     items = np.zeros(source.size, ITEM)
     items["name"] = hand.name[entry]
@@ -232,7 +232,7 @@ def items_in_hand(hand: Hand) -> np.ndarray:
 
 def hand_offsets(hand: Hand) -> np.ndarray:
     """Return where each slot's rows of `items_in_hand` begin, int32 of shape (capacity + 1,)."""
-    return np.append(0, np.cumsum(hand.count)).astype(np.int32)
+    return np.append(0, np.cumsum(hand.number)).astype(np.int32)
 
 
 def hand_of(items: np.ndarray, offsets: np.ndarray) -> Hand:
@@ -242,5 +242,5 @@ def hand_of(items: np.ndarray, offsets: np.ndarray) -> Hand:
         origins[field] = items[field]
     channel = np.where(items["kind"] == 2, BROUGHT, FOLLOWER)
     source = (4 * np.arange(items.size) + channel).astype(np.int32)
-    start, count = offsets[:-1].astype(np.int32), np.diff(offsets).astype(np.int32)
-    return Hand(start, count, items["name"].copy(), source, origins)
+    start, number = offsets[:-1].astype(np.int32), np.diff(offsets).astype(np.int32)
+    return Hand(start, number, items["name"].copy(), source, origins)

@@ -20,8 +20,8 @@ import pandas as pd
 
 from .errors import InputError
 from .folders import MANIFEST, read_file, read_manifest, write_folder
-from .parameters import Parameters
 from .network import entries_of
+from .parameters import Parameters
 from .provenance import SCHEMA_VERSION, software
 from .readers.read import NetworkFile
 from .readers.report import ReadReport

@@ -56,7 +56,7 @@ def same_state(first, second):
         np.testing.assert_array_equal(part, other)
     for name in ("name", "finder", "found", "rank", "topic", "kind"):
         np.testing.assert_array_equal(items_in_hand(first.state.hand)[name], items_in_hand(second.state.hand)[name])
-    np.testing.assert_array_equal(first.state.hand.count, second.state.hand.count)
+    np.testing.assert_array_equal(first.state.hand.number, second.state.hand.number)
 
 
 def content(folder):

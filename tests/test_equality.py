@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from simulation import compiled
+from simulation import Parameters, compiled, open_world
+from simulation.record import Keep
+from simulation.run import Run
 from tests.reference.cases import CORNERS, LIVELY, cases, examples
 from tests.reference.compare import Case, Naive, assert_same_bits, blocks_of, compare
 
@@ -24,6 +26,14 @@ def test_engine_and_naive_model_agree(case):
 def test_blocks_of_readers_change_nothing(case):
     with blocks_of(2):
         compare(case)
+
+
+@given(cases(ticks=4))
+@examples(25)
+def test_parts_of_the_agents_change_nothing(case):
+    with blocks_of(1):
+        one, other = case.run().advance(case.ticks), case.run(threads=3, check=True).advance(case.ticks)
+        assert_same_bits(one, other)
 
 
 @pytest.mark.parametrize("name", CORNERS)
@@ -113,3 +123,16 @@ def test_corner_compiled(name):
 @examples(40)
 def test_random_worlds_compiled(case):
     assert_compiled_alike(case)
+
+
+@compiling
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_compiled(threads):
+    world = open_world(agents=16_300, introducing=0.1, group=np.arange(16_400) % 3, identity=np.arange(16_400) % 2)
+    settled = Parameters(capacity=16_400, arrivals=20, departure=0.001, homophily=0.3, follow_back=0.4)
+    one, other = (Run(world, settled, seed=5, keep=Keep(ledger=True, feeds=True), threads=n) for n in (1, threads))
+    one.advance(8)
+    other.advance(5).advance(3).check_state()
+    assert other.state.network.followees.bounds.size == threads + 1
+    assert_same_bits(one, other)

@@ -371,7 +371,7 @@ def test_what_is_in_hand():
     hand, gone = model.state.hand, 0
     assert hand.name.size > 20
     for person in model.agents:
-        rows = items_in_hand(hand)[hand_offsets(hand)[person.slot] :][: hand.count[person.slot]]
+        rows = items_in_hand(hand)[hand_offsets(hand)[person.slot] :][: hand.number[person.slot]]
         rows = rows[rows["kind"] >= 0]
         assert len(person.hand) == len(rows)
         for item, row in zip(person.hand, rows, strict=True):

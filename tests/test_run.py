@@ -264,7 +264,7 @@ def unlock_a_tie(run):
 
 
 def lose_items(run):
-    run.state.hand.count[-1] += run.state.hand.name.size
+    run.state.hand.number[-1] += run.state.hand.name.size
 
 
 def mix_up_hands(run):

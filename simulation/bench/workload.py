@@ -100,7 +100,7 @@ def counts_of(run: Run, ticks: int) -> dict[str, float]:
     means = dict(zip(COUNTS, rows.mean(axis=0).tolist(), strict=True))
     changes = sum(value for name, value in means.items() if name.startswith(("follow_", "unfollow_")))
     lost = 1.0 - means["read"] / max(1.0, means["deliveries"])
-    return {**means, "changes": changes, "lost_share": lost, "hand": float(run.state.hand.count.sum())}
+    return {**means, "changes": changes, "lost_share": lost, "hand": float(run.state.hand.number.sum())}
 
 
 def size_of(state: State | tuple) -> int:

@@ -18,7 +18,8 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from simulation import compiled, giving, reading
+from simulation import compiled, engine, giving, reading, rewiring
+from simulation import run as run_module
 from simulation.distributions import checked, draw
 from simulation.interventions import Intervention
 from simulation.network import to_ties
@@ -185,7 +186,7 @@ def same(what: str, tick: int, engine: Any, naive: Any) -> None:
 def memories(run: Run) -> dict[int, list[int]]:
     """Return the engine's memories, oldest first."""
     agents = run.state.agents
-    rows = [np.roll(row, -at).tolist() for row, at in zip(agents.memory, agents.memory_next, strict=True)]
+    rows = [np.roll(row, -int(at)).tolist() for row, at in zip(agents.memory, agents.memory_next, strict=True)]
     return {slot: [trace for trace in row if trace] for slot, row in enumerate(rows)}
 
 
@@ -292,6 +293,9 @@ def blocks_of(readers: int) -> Iterator[None]:
     with (
         mock.patch.object(giving, "BLOCK", size),
         mock.patch.object(reading, "BLOCK", size),
+        mock.patch.object(rewiring, "BLOCK", size),
+        mock.patch.object(engine, "BLOCK", size),
+        mock.patch.object(run_module, "BLOCK", size),
         mock.patch.object(compiled, "_VARIANTS", {}),
     ):
         yield
@@ -304,7 +308,7 @@ def everything(run: Run) -> dict[str, Any]:
     left |= dict(zip(("follower", "followee", "locked"), to_ties(state.network), strict=True))
     for name in ("name", "finder", "found", "rank", "topic", "kind"):
         left[f"hand.{name}"] = items_in_hand(state.hand)[name]
-    left["hand.count"] = state.hand.count
+    left["hand.number"] = state.hand.number
     left["series"] = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)))
     left["ledger"] = np.concatenate(run.ledger) if run.ledger else np.empty(0)
     left["readings"] = run.readings
