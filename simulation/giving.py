@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .network import follows, has
+from .network import position
 from .state import (
     BRINGINGS,
     BROUGHT,
@@ -238,11 +238,14 @@ def met(by_group, group_start, group, spanning, occasion):
     return np.int64(by_group[place if place < first else place + size])
 
 
-def is_follower(network, sender, other):
-    """Return whether someone follows the sender of a share, looking where the share is sent: its list is at hand."""
-    if network.followers.where[sender]["count"] > 64:
-        return follows(network, other, sender)
-    return has(network.followers, sender, other)
+def is_follower(items, mine, followees, theirs, sender, other):
+    """Return whether someone follows the sender of a share, looking where the share is sent: its list is at hand.
+
+    ``mine`` is the row of the sender's followers, ``theirs`` that of the other's followees.
+    """
+    if mine["count"] > 64 and theirs["count"] < mine["count"]:
+        return position(followees, theirs, sender) >= 0
+    return position(items, mine, other) >= 0
 
 
 def receives(present, arrived, reader, finder, found, everyone):
@@ -265,6 +268,8 @@ def meet(part, agents, network, sendings, meetings, start, now):
     """
     by_group, group_start = now.members.by_group, now.members.group_start
     arrived, group, spanning, rows = agents.arrived, agents.group, agents.spanning, sendings.row
+    followers, by_sender = network.followers.items, network.followers.where
+    followees, by_reader = network.followees.items, network.followees.where
     end, begin = start[part], sendings.start[part]
     for index in range(begin, begin + sendings.number[part]):
         sending = rows[index]
@@ -278,7 +283,9 @@ def meet(part, agents, network, sendings, meetings, start, now):
             meets = target >= 0 and target != sender
             for earlier in range(first, end):
                 meets = meets and meetings[earlier]["reader"] != target
-            if not meets or is_follower(network, sender, target):
+            if not meets:
+                continue
+            if is_follower(followers, by_sender[sender], followees, by_reader[target], sender, target):
                 continue
             if target == finder and sending["found"] > arrived[target]:
                 continue

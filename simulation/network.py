@@ -44,9 +44,10 @@ class Network(NamedTuple):
     locked: np.ndarray  # int32 (agents,): the first locked[a] followees of a cannot be opted out of
 
 
-def position(items, start, count, item):
-    """Return where ``item`` stands in a list, or -1."""
-    for place in range(count):
+def position(items, mine, item):
+    """Return where ``item`` stands in a list, or -1; ``mine`` is the list's row of `WHERE`."""
+    start = np.int64(mine["start"])
+    for place in range(mine["count"]):
         if items[start + place] == item:
             return place
     return -1
@@ -54,8 +55,7 @@ def position(items, start, count, item):
 
 def has(lists, agent, other):
     """Return whether the agent's list holds another agent."""
-    mine = lists.where[agent]
-    return position(lists.items, mine["start"], mine["count"], other) >= 0
+    return position(lists.items, lists.where[agent], other) >= 0
 
 
 def follows(network, follower, followee):
@@ -153,22 +153,20 @@ def appended(lists, agent, item):
             lists.free[part] += room
         else:
             lists = rewritten(lists, np.zeros(lists.where.size, np.int32))
-    append(lists, agent, item)
+    append(lists.items, lists.where[agent], item)
     return lists
 
 
-def append(lists, agent, item):
-    """Put ``item`` at the end of the agent's list, which has room for it."""
-    mine = lists.where[agent]
-    lists.items[mine["start"] + mine["count"]] = item
+def append(items, mine, item):
+    """Put ``item`` at the end of a list, which has room for it."""
+    items[mine["start"] + mine["count"]] = item
     mine["count"] += 1
 
 
-def remove_at(lists, agent, place):
-    """Take the entry at ``place`` out of the agent's list; the last one moves there."""
-    mine = lists.where[agent]
+def remove_at(items, mine, place):
+    """Take the entry at ``place`` out of a list; the last one moves there."""
     mine["count"] -= 1
-    lists.items[mine["start"] + place] = lists.items[mine["start"] + mine["count"]]
+    items[mine["start"] + place] = items[mine["start"] + mine["count"]]
 
 
 def follow(network, follower, followee):
@@ -180,16 +178,15 @@ def follow(network, follower, followee):
     return Network(followees, followers, network.locked), True
 
 
-def forget_followee(network, follower, followee):
+def forget_followee(items, mine, locked, followee):
     """Remove an unlocked tie from its follower's list only; return whether it was there.
 
     The other half is left to `forget_followers`, once for all ties that a tick ends.
     """
-    mine = network.followees.where[follower]
-    place = position(network.followees.items, mine["start"], mine["count"], followee)
-    if place < network.locked[follower]:
+    place = position(items, mine, followee)
+    if place < locked:
         return False
-    remove_at(network.followees, follower, place)
+    remove_at(items, mine, place)
     return True
 
 
@@ -231,7 +228,7 @@ def is_among(numbers, first, last, wanted):
 def unfollow(network, follower, followee):
     """Remove a tie, locked or not, from both lists; return whether it was there."""
     mine, theirs = network.followees.where[follower], network.followers.where[followee]
-    place = position(network.followees.items, mine["start"], mine["count"], followee)
+    place = position(network.followees.items, mine, followee)
     if place < 0:
         return False
     if place < network.locked[follower]:  # the last locked followee fills its place and leaves the gap
@@ -239,9 +236,8 @@ def unfollow(network, follower, followee):
         border = network.locked[follower]
         network.followees.items[mine["start"] + place] = network.followees.items[mine["start"] + border]
         place = np.int64(border)
-    remove_at(network.followees, follower, place)
-    place = position(network.followers.items, theirs["start"], theirs["count"], follower)
-    remove_at(network.followers, followee, place)
+    remove_at(network.followees.items, mine, place)
+    remove_at(network.followers.items, theirs, position(network.followers.items, theirs, follower))
     return True
 
 
@@ -249,7 +245,7 @@ def set_lock(network, follower, followee, locked):
     """Lock or unlock an existing tie: it moves across the border between locked and other followees."""
     mine = network.followees.where[follower]
     items, start = network.followees.items, mine["start"]
-    place = position(items, start, mine["count"], followee)
+    place = position(items, mine, followee)
     if place < 0 or (place < network.locked[follower]) == locked:
         return False
     border = network.locked[follower] if locked else network.locked[follower] - 1

@@ -219,12 +219,12 @@ def likeliest(responsiveness, net, homophily):
 def owed_to(items, mine, present, arrived, sending, channel, draw, credit):
     """Return whom the reader of an item of net > 0 owes it and does not follow yet, or -1; and the reason."""
     sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-    follows = channel == FOLLOWER or (channel == BROUGHT and position(items, mine["start"], mine["count"], sender) >= 0)
+    follows = channel == FOLLOWER or (channel == BROUGHT and position(items, mine, sender) >= 0)
     if not follows:
         return sender, np.int64(channel)
     known = present[finder] and sending["found"] > arrived[finder]
     if known and draws.chance(draws.fold(draw, draws.CREDIT), credit):
-        if position(items, mine["start"], mine["count"], finder) < 0:
+        if position(items, mine, finder) < 0:
             return finder, np.int64(BY_CREDIT)
     return np.int64(-1), np.int64(BY_CREDIT)
 
@@ -244,7 +244,7 @@ def decide(feeds, region, decisions, number, rows, agents, network, changes, cha
         channel, sending, draw = feeds.source[entry] & 3, rows[feeds.source[entry] >> 2], feeds.draw[entry]
         mine, sender = where[reader], np.int64(sending["sender"])
         if net < 0.0 and channel != ENCOUNTER:
-            if position(items, mine["start"], mine["count"], sender) >= locked[reader]:
+            if position(items, mine, sender) >= locked[reader]:
                 reason = rules.opt_out_reason(decision["remembered"] != 0, decision["value"], cost)
                 put_change(changes[changed], now.tick, reader, sender, reason)
                 changed += 1

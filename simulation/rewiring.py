@@ -16,7 +16,7 @@ from .network import (
     follows,
     forget_followee,
     forget_followers,
-    has,
+    position,
     rewritten,
 )
 from .reading import ascending, put_change
@@ -68,12 +68,11 @@ def follow_introduced(part, agents, network, introductions, proposals, proposed,
     proposed[part] = count - 2 * begin
 
 
-def answers(key, identity, network, rates, stream, follower, followee):
-    """Return whether the followee of a new, not mutual follow follows back."""
+def would_answer(key, identity, follow_back, homophily, stream, follower, followee):
+    """Return whether the followee of a new follow follows back if it does not follow already."""
     same = identity[follower] == identity[followee]
-    probability = rules.follow_back_probability(rates.follow_back, rates.homophily, same)
     draw = draws.fold(draws.fold(stream, np.int64(key[followee])), np.int64(key[follower]))
-    return draws.chance(draw, probability) and not follows(network, followee, follower)
+    return draws.chance(draw, rules.follow_back_probability(follow_back, homophily, same))
 
 
 def gathered(opted, block_start, decided, proposals, proposed, now):
@@ -97,11 +96,15 @@ def gathered(opted, block_start, decided, proposals, proposed, now):
 
 def follow_back(part, agents, network, changes, answered, now):
     """Say which of the changes in a part of their array are new follows that are answered."""
-    key, identity, stream, rates = agents.key, agents.identity, now.streams[draws.FOLLOW_BACK], now.rates
-    parts = now.bounds.size - 1
+    key, identity, stream = agents.key, agents.identity, now.streams[draws.FOLLOW_BACK]
+    rate, homophily, parts = now.rates.follow_back, now.rates.homophily, now.bounds.size - 1
     for at in range(changes.size * part // parts, changes.size * (part + 1) // parts):
         follower, followee = np.int64(changes[at]["follower"]), np.int64(changes[at]["followee"])
-        answered[at] = changes[at]["reason"] > 0 and answers(key, identity, network, rates, stream, follower, followee)
+        answered[at] = (
+            changes[at]["reason"] > 0
+            and would_answer(key, identity, rate, homophily, stream, follower, followee)
+            and not follows(network, followee, follower)
+        )
 
 
 def lose(part, agents, network, losses, losing, now):
@@ -229,12 +232,13 @@ def change_followees(part, agents, network, changes, now):
 
     A change that does not happen gets the reason 0. Ties begin only between agents that stayed.
     """
-    present, followees = agents.present, network.followees
+    present, items, where, locked = agents.present, network.followees.items, network.followees.where, network.locked
     first, last = now.bounds[part], now.bounds[part + 1]
     for at in range(changes.size):
         change = changes[at]
         if change["reason"] < 0 and first <= change["follower"] < last:
-            if forget_followee(network, np.int64(change["follower"]), np.int64(change["followee"])):
+            follower = np.int64(change["follower"])
+            if forget_followee(items, where[follower], locked[follower], change["followee"]):
                 now.counts[part, UNFOLLOWED - change["reason"]] += 1
             else:
                 change["reason"] = 0
@@ -242,8 +246,8 @@ def change_followees(part, agents, network, changes, now):
         change = changes[at]
         if change["reason"] > 0 and first <= change["follower"] < last:
             follower, followee = np.int64(change["follower"]), np.int64(change["followee"])
-            if present[follower] and present[followee] and not has(followees, follower, followee):
-                append(followees, follower, followee)
+            if present[follower] and present[followee] and position(items, where[follower], followee) < 0:
+                append(items, where[follower], followee)
                 now.counts[part, FOLLOWED + change["reason"]] += 1
             else:
                 change["reason"] = 0
@@ -270,7 +274,7 @@ def change_followers(part, followers, changes, now):
     for at in range(changes.size):
         change = changes[at]
         if change["reason"] > 0 and first <= change["followee"] < last:
-            append(followers, np.int64(change["followee"]), np.int64(change["follower"]))
+            append(followers.items, followers.where[change["followee"]], change["follower"])
 
 
 def begin_tie(network, follower, followee):
@@ -363,7 +367,10 @@ def arrive(agents, network, sendings, newcomers, changes, now, first_tick):
             network = begin_tie(network, agent, other)
             changes, count = write_change(changes, count, now.tick, agent, other, BY_ARRIVAL)
             now.counts[0, FOLLOWED + BY_ARRIVAL] += 1
-            if answers(agents.key, agents.identity, network, now.rates, stream, agent, other):
+            answers = would_answer(
+                agents.key, agents.identity, now.rates.follow_back, now.rates.homophily, stream, agent, other
+            )
+            if answers and not follows(network, other, agent):
                 network = begin_tie(network, other, agent)
                 changes, count = write_change(changes, count, now.tick, other, agent, BY_FOLLOW_BACK)
                 now.counts[0, FOLLOWED + BY_FOLLOW_BACK] += 1
