@@ -8,6 +8,7 @@ equally generous, from nobody to all, at several supplies of information and att
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from typing import Any
 
@@ -80,9 +81,11 @@ def design(
 
 @lru_cache(maxsize=2)
 def _network(path: str) -> Any:
-    from simulation.readers import read_network
+    from simulation.readers import ReadWarning, read_network
 
-    return read_network(path)
+    with warnings.catch_warnings():  # the command has shown what is wrong in the file; workers need not repeat it
+        warnings.simplefilter("ignore", ReadWarning)
+        return read_network(path)
 
 
 def _world(run: dict[str, Any], **settings: Any) -> World:

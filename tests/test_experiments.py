@@ -1,7 +1,11 @@
 """Does an experiment run from start to end, the same over any number of processes, and go on after being stopped?"""
 
+import io
 import json
+from pathlib import Path
 
+import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +16,7 @@ from experiments.claims import Claim, Verdict
 from experiments.intervals import holm, interval, intervals
 from simulation.errors import InputError
 
+matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
@@ -193,3 +198,19 @@ def test_verdicts_are_of_four_kinds():
     with pytest.raises(ValueError, match="allowed: holds broadly"):
         Verdict("true", [])
     assert isinstance(runner.claims()["giving_grows_followers"], Claim)
+
+
+def test_committed_results_follow_from_their_runs():
+    folder = Path(__file__).parents[1] / "results" / "giving_grows_followers"
+    runs = pd.read_csv(folder / "runs.csv").assign(network="")  # an empty column comes back as numbers
+    table = giving.effects(runs)
+    pd.testing.assert_frame_equal(table, pd.read_csv(folder / "effects.csv"), check_exact=False, rtol=1e-9)
+    verdict = giving.verdict(runs, table)
+    assert f"**{verdict.kind}**" in (folder / "verdict.md").read_text()
+    figure, drawn = giving.figure(runs), io.BytesIO()
+    figure.savefig(drawn, format="png")
+    plt.close(figure)
+    drawn.seek(0)
+    ours, committed = plt.imread(drawn), plt.imread(folder / "figure.png")
+    assert ours.shape == committed.shape
+    assert np.abs(ours - committed).mean() < 0.01, "the figure is drawn from other runs"

@@ -62,10 +62,6 @@ def edge_rows(text: Text, layout: Layout) -> Rows:
     )
 
 
-def _too_few(fields: int, needed: int) -> str:
-    return f"too few fields: {fields}, {needed} needed"
-
-
 def _numbered(codes: np.ndarray, labels: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     """Return first, second, ids and notes from the codes of first, second, first, second, ..."""
     ids, rank, notes = number_people(list(labels))
@@ -77,7 +73,7 @@ def _numbered(codes: np.ndarray, labels: Sequence[str]) -> tuple[np.ndarray, np.
 
 
 def parse_alike(body: bytes, layout: Layout) -> Parsed | None:
-    """Read rows that are all alike or too short, with any ids; None where a row must be looked at singly."""
+    """Read rows that are all alike, too short or too long, with any ids; None where a row must be looked at singly."""
     broken: list[tuple[int, str]] = []
     columns = _columns(body, layout, broken)
     if columns is None:
@@ -111,8 +107,11 @@ def _encoded(columns: list[pa.ChunkedArray]) -> tuple[np.ndarray, list[str]]:
     return np.concatenate([chunk.indices.to_numpy() for chunk in packed]), packed[-1].dictionary.to_pylist()
 
 
-def _columns(body: bytes, layout: Layout, short: list[tuple[int, str]]) -> list[pa.ChunkedArray] | None:
-    """Return the used columns as text; rows with too few fields go to `short`. None where rows differ otherwise."""
+def _columns(body: bytes, layout: Layout, odd: list[tuple[int, str]]) -> list[pa.ChunkedArray] | None:
+    """Return the used columns as text; rows with too few or too many fields go to `odd`.
+
+    None where rows differ otherwise.
+    """
     if layout.separator == " ":
         if b'"' in body:
             return None
@@ -120,11 +119,14 @@ def _columns(body: bytes, layout: Layout, short: list[tuple[int, str]]) -> list[
     rows = body.count(b"\n") + (not body.endswith(b"\n"))
     head = body[: 1 << 16].decode(errors="replace").split("\n")[:SAMPLE]
     width = mode(len(split(line, layout.separator)) for line in head)
+    if layout.trouble(max(width, layout.needed)):
+        return None
 
     def set_aside(row: arrow_csv.InvalidRow) -> str:
-        if row.actual_columns >= layout.needed:
+        trouble = layout.trouble(row.actual_columns)
+        if not trouble:
             return "error"
-        short.append((row.number - 1, _too_few(row.actual_columns, layout.needed)))
+        odd.append((row.number - 1, trouble))
         return "skip"
 
     names = [str(i) for i in range(max(width, layout.needed))]
@@ -141,7 +143,7 @@ def _columns(body: bytes, layout: Layout, short: list[tuple[int, str]]) -> list[
     except pa.ArrowInvalid:
         return None
     # A quoted line break joins two lines into one row: then line numbers would be wrong.
-    alike = table.num_rows and table.num_rows + len(short) == rows
+    alike = table.num_rows and table.num_rows + len(odd) == rows
     return table.columns if alike else None
 
 
@@ -166,8 +168,8 @@ def parse_singly(body: bytes, layout: Layout) -> Parsed:
     filtered = 0
     for row, line in enumerate(io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline="\n")):
         fields = split(line.rstrip("\n"), layout.separator)
-        if len(fields) < layout.needed:
-            broken.append((row, _too_few(len(fields), layout.needed)))
+        if trouble := layout.trouble(len(fields)):
+            broken.append((row, trouble))
             continue
         first, second, *flags = (fields[i] for i in layout.use)
         if not first or not second:

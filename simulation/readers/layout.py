@@ -1,6 +1,7 @@
 """How is an edge list written: separator, header, and the columns of follower, followee and flag?"""
 
 from collections.abc import Sequence
+from statistics import mode
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,15 @@ class Layout(NamedTuple):
     separator: str  # " " for any run of spaces and tabs
     header: bool
     use: list[int]  # columns of follower, followee and, if asked for, the flag
+    most: int | None = None  # how many fields a row may have, where a header says so
+
+    def trouble(self, fields: int) -> str:
+        """Return what is wrong with a row of so many fields, or an empty text."""
+        if fields < self.needed:
+            return f"too few fields: {fields}, {self.needed} needed"
+        if self.most is not None and fields > self.most:
+            return f"too many fields: {fields}, the header has {self.most}"
+        return ""
 
     @property
     def needed(self) -> int:
@@ -61,7 +71,9 @@ def recognise(text: Text, wishes: Wishes, label: str) -> Layout:
         use.append(_column("where", where, names, width, label))
     if len(set(use)) < len(use):
         raise InputError(f"{label}: columns {columns!r} and where {where!r} name one column twice")
-    return Layout(separator, header, use)
+    # Rows that are usually longer than the header are how some programs write row names or weights.
+    most = max(len(rows[0]), mode(map(len, rows[1:]))) if header and rows[1:] else None
+    return Layout(separator, header, use, most)
 
 
 def _column(what: str, column: Any, names: list[str] | None, width: int, label: str) -> int:

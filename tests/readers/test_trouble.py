@@ -76,11 +76,12 @@ def test_unreadable_flags_are_broken_lines(write):
              .flatmap(lambda a: st.tuples(st.just(a), st.sampled_from(["1", "2", "x", ""]),
                                           st.sampled_from(["", ",0", ",1", ",5,6", ",oh"]))), min_size=1, max_size=8),
     st.booleans(),
+    st.sampled_from([None, 2, 3]),
 )  # fmt: skip
 @settings(max_examples=300, deadline=None)
-def test_fast_and_careful_paths_agree(rows, flagged):
+def test_fast_and_careful_paths_agree(rows, flagged, most):
     body = "\n".join(f"{a},{b}{c}" for a, b, c in rows).encode()
-    layout = Layout(",", False, [0, 1, 2] if flagged else [0, 1])
+    layout = Layout(",", True, [0, 1, 2] if flagged else [0, 1], most)
     slow = edgelists.parse_singly(body, layout)
     fast = edgelists.parse_alike(body, layout)
     if fast is None:
@@ -88,6 +89,15 @@ def test_fast_and_careful_paths_agree(rows, flagged):
     for ours, theirs in zip(fast[:4], slow[:4], strict=True):
         assert ours.tolist() == theirs.tolist()
     assert fast[4:] == slow[4:]
+
+
+def test_more_fields_than_the_header_has_are_trouble(write):
+    report = tolerant(write("source,target\n1,2\n2,3,4,5,6\n3,1\n")).report
+    assert (report.ties, places(report, "broken")) == (2, [3])
+    assert "too many fields: 5, the header has 2" in str(report)
+    with pytest.raises(InputError, match="line 3"):
+        read_network(write("source,target\n1,2\n2,3,4,5,6\n3,1\n"), strict=True)
+    assert read_network(write("source,target\n1,2,0.5\n2,3,0.25\n")).report.ties == 2  # a column without a name
 
 
 def test_fast_path_is_taken_and_left(write, monkeypatch):
