@@ -24,7 +24,7 @@ from .state import (
     Sendings,
 )
 
-BLOCK = 12  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
+BLOCK = 14  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
 
 
 def enlarged(rows):

@@ -152,14 +152,15 @@ def test_compiled_or_not(monkeypatch, tmp_path):
 
 
 def test_kernels_do_what_they_say():
-    index = np.array([5, 4096, 3, 9000, 5], np.int32)
+    block = 1 << kernels.BLOCK
+    index = np.array([5, block, 3, 2 * block + 9, 5], np.int32)
     pairs, free = np.zeros(5, np.uint64), np.array([0, 3, 4], np.int64)
     kernels.scatter_blocked(pairs, free, index)
-    assert [(int(pair) >> 32, int(pair) & 0xFFFFFFFF) for pair in pairs] == [(5, 0), (3, 2), (5, 4), (4096, 1),
-                                                                            (9000, 3)]  # fmt: skip
-    into = np.zeros(9001, np.uint64)
+    assert [(int(pair) >> 32, int(pair) & 0xFFFFFFFF) for pair in pairs] == [(5, 0), (3, 2), (5, 4), (block, 1),
+                                                                            (2 * block + 9, 3)]  # fmt: skip
+    into = np.zeros(2 * block + 10, np.uint64)
     kernels.write_random(pairs, into, index)
-    assert into[[5, 4096, 3, 9000]].tolist() == [4, 1, 2, 3]
+    assert into[[5, block, 3, 2 * block + 9]].tolist() == [4, 1, 2, 3]
     assert kernels.gather_random(pairs, into, index) == 14
     numbers = np.zeros(4, np.uint64)
     kernels.write_all(numbers, into, index)

@@ -55,7 +55,8 @@ def test_several_blocks_of_readers():
     ties = tuple((u, g, u % 3 == 0) for g in givers for u in range(3, 4100, 137) if u != g)
     people = {"find_rate": rate, "generosity": generosity, "group": np.arange(slots) % 3}
     case = Case(4098, slots, people, ties, LIVELY | {"encounters": 4.0, "arrivals": 1, "departure": 0.001}, ticks=2)
-    seen = compare(case)
+    with blocks_of(4096):
+        seen = compare(case)
     assert seen["follow_encounter"] and seen["kind 1"] and seen["departed"]
 
 
@@ -129,10 +130,10 @@ def test_random_worlds_compiled(case):
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [2, 3])
 def test_threads_compiled(threads):
-    world = open_world(agents=16_300, introducing=0.1, group=np.arange(16_400) % 3, identity=np.arange(16_400) % 2)
-    settled = Parameters(capacity=16_400, arrivals=20, departure=0.001, homophily=0.3, follow_back=0.4)
+    world = open_world(agents=49_000, introducing=0.1, group=np.arange(50_000) % 3, identity=np.arange(50_000) % 2)
+    settled = Parameters(capacity=50_000, arrivals=20, departure=0.001, homophily=0.3, follow_back=0.4)
     one, other = (Run(world, settled, seed=5, keep=Keep(ledger=True, feeds=True), threads=n) for n in (1, threads))
-    one.advance(8)
-    other.advance(5).advance(3).check_state()
+    one.advance(4)
+    other.advance(3).advance(1).check_state()
     assert other.state.network.followees.bounds.size == threads + 1
     assert_same_bits(one, other)

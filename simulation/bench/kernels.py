@@ -19,7 +19,7 @@ import numpy as np
 from .. import compiled
 
 STREAM = 2**23  # 8-byte numbers, 64 MiB: more than a cache holds
-BLOCK = 12  # blocks of 2**12 readers, as the engine's
+BLOCK = 14  # blocks of 2**14 readers, as the engine's
 RUNS = 5
 NAMES = ("read_byte", "write_byte", "random_write", "gather", "scatter")
 
