@@ -17,6 +17,7 @@ import click
 
 from .errors import InputError, unknown_name
 from .sweep.commands import COMMANDS as sweeps
+from .sweep.using import COMMANDS as uses
 from .terminal import Commands, Whole, columns, entry, first_line, parameter_table, summary
 
 STATUS = """
@@ -384,7 +385,7 @@ def refuse_unwritable(folder: Path) -> None:
         each.rmdir()
 
 
-for each in sweeps:
+for each in (*sweeps, *uses):
     main.add_command(each)
 
 if __name__ == "__main__":
