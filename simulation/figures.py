@@ -156,8 +156,8 @@ def heat_map(table: pd.DataFrame, *, x: str, y: str, ax: Axes, low: float, high:
         The cells, from which a bar of colours can be made.
     """
     across, up = (list(dict.fromkeys(table[name])) for name in (x, y))
-    means = table.pivot_table(index=y, columns=x, values="mean", sort=False, dropna=False)
-    means = means.reindex(index=up, columns=across).to_numpy(float)
+    cells_of = table.pivot_table(index=y, columns=x, values="mean", sort=False, dropna=False)
+    means = cells_of.reindex(index=up, columns=across).to_numpy(float)
     ax.set_facecolor("0.85")
     ax.grid(False)
     cells = ax.pcolormesh(np.ma.masked_invalid(means), cmap="cividis", vmin=low, vmax=high, edgecolor="white",
@@ -186,13 +186,13 @@ def short(value: Any) -> str:
 
 
 def _write_cells(table: pd.DataFrame, ax: Axes, x: Sequence[float], y: Sequence[float], middle: float) -> None:
-    for at, row in enumerate(table.itertuples()):
-        if not np.isfinite(row.mean):
+    half = (table["high"] - table["low"]).to_numpy(float) / 2
+    for at, mean in enumerate(table["mean"].to_numpy(float)):
+        if not np.isfinite(mean):
             continue
-        half = (row.high - row.low) / 2
-        text = f"{row.mean:.3g}" + (f"\n±{half:.2g}" if np.isfinite(half) else "")
+        text = f"{mean:.3g}" + (f"\n±{half[at]:.2g}" if np.isfinite(half[at]) else "")
         ax.text(x[at], y[at], text, ha="center", va="center", fontsize=6.5,
-                color="white" if row.mean < middle else "black")  # fmt: skip
+                color="white" if mean < middle else "black")  # fmt: skip
 
 
 @styled

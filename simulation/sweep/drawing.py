@@ -212,9 +212,9 @@ def _one_at_a_time(table: pd.DataFrame, names: Sequence[str], swept: Swept, meas
         part = table[(words[others] == words.loc[0, others]).all(axis=1)] if others else table
         part = part.sort_values(name) if is_numeric(part[name]) else part
         _line(part, name, ax, swept)
-        base = table.loc[0, name] if is_numeric(part[name]) else 0
+        base = float(table[name].to_numpy()[0]) if is_numeric(part[name]) else 0.0
         ax.axvline(base, color="0.5", linewidth=0.8, linestyle=":", label="the base point")
-        ax.axhline(table.loc[0, "mean"], color="0.5", linewidth=0.8, linestyle=":")
+        ax.axhline(float(table["mean"].to_numpy()[0]), color="0.5", linewidth=0.8, linestyle=":")
     axes[0].legend()
     return figure
 
@@ -233,7 +233,8 @@ def _clouds(table: pd.DataFrame, names: Sequence[str], swept: Swept, measure: st
         ax.scatter(x, known["mean"], s=5 if many else 10, alpha=0.3 if many else 0.7, linewidths=0, label="one point")
         means = nearby(x, known["mean"])
         if len(known) >= 3 * max(2, len(means)):  # fewer: each would be a point again
-            ax.plot(means["x"], means["mean"], "o-" if is_numeric(known[name]) else "o", color="C1", label="mean of points nearby")
+            line = "o-" if is_numeric(known[name]) else "o"
+            ax.plot(means["x"], means["mean"], line, color="C1", label="mean of points nearby")
         if not is_numeric(known[name]):
             words = list(dict.fromkeys(_words(known[name])))
             ax.set_xticks(range(len(words)), words)

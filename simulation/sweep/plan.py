@@ -6,9 +6,13 @@ they say the same.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
+import inspect
 import math
+import os
+import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -129,7 +133,8 @@ class Plan:
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON holds of it; `from_dict` reads it back."""
         kept = {each.name: getattr(self, each.name) for each in fields(self)}
-        kept |= {"design": self.design.as_dict(), "measure": measure_name(self.measure), "keep": list(self.keep)}
+        kept |= {"design": self.design.as_dict(), "measure": measure_name(self.measure), "keep": list(self.keep),
+                 "measure_source": measure_source(self.measure)}  # fmt: skip
         kept["settings"] = {name: storable(value) for name, value in self.settings.items()}
         kept["interventions"] = {
             name: {key: storable(each) for key, each in one.items()} for name, one in self.interventions.items()
@@ -170,9 +175,28 @@ def target_of(name: str, target: str | float) -> tuple[float, bool]:
 
 def measure_name(measure: Any) -> Any:
     """Return a measure as a plan stores it."""
+    if isinstance(measure, functools.partial):
+        given = [*map(repr, measure.args), *(f"{name}={value!r}" for name, value in measure.keywords.items())]
+        return f"{measure_name(measure.func)}({', '.join(given)})"
     if callable(measure):
         return f"{getattr(measure, '__module__', '?')}:{getattr(measure, '__qualname__', repr(measure))}"
     return list(measure) if isinstance(measure, (list, tuple)) else measure
+
+
+def measure_source(measure: Any) -> str | None:
+    """Return the sha256 of the source of a function that measures; None where there is no function, or no source.
+
+    What the function itself calls is not in it.
+    """
+    if not (callable(measure) or (isinstance(measure, str) and ":" in measure)):
+        return None
+    function = measure_function(measure) if isinstance(measure, str) else measure
+    while isinstance(function, functools.partial):
+        function = function.func
+    try:
+        return hashlib.sha256(inspect.getsource(function).encode()).hexdigest()
+    except (OSError, TypeError):  # typed into an interpreter, or an object that can be called
+        return None
 
 
 def measure_function(name: str) -> Callable[[Any], Mapping[str, Any]]:
@@ -184,12 +208,15 @@ def measure_function(name: str) -> Callable[[Any], Mapping[str, Any]]:
         No such module or function.
     """
     module, _, attribute = name.partition(":")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # a file beside the one who types the command
     try:
         found: Any = importlib.import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError) as problem:
-        raise InputError(f"measure: {name!r} cannot be found ({problem}); allowed: module:function") from None
+        raise InputError(f"measure: {name!r} cannot be found ({problem}); allowed: module:function, or from Python "
+                         "the function itself as measure=") from None
     if not callable(found):
         raise wrong_type("measure", found, "a function of a record")
     return found

@@ -20,13 +20,19 @@ from .store import JOURNAL, Swept
 USUAL = ("ties", "followers_gini")  # shown where nothing says what the sweep is about
 
 
+def has_begun(swept: Swept) -> bool:
+    """Return whether there is anything to read yet."""
+    return swept.done or (swept.folder / JOURNAL).exists()
+
+
 def refuse_nothing(swept: Swept) -> None:
     """Raise InputError where no run has gone well so far, so that there is nothing to show."""
-    started = swept.done or (swept.folder / JOURNAL).exists()
-    if started and (swept.runs["status"] == "ok").any():
+    if has_begun(swept) and (swept.runs["status"] == "ok").any():
         return
-    failed = f"; {swept.failures} have failed: see status and error in runs" if started and len(swept.runs) else ""
-    raise InputError(f"folder: {str(swept.folder)!r}: no run has gone well so far{failed}")
+    what = f"{str(swept.folder)!r}: no run has gone well so far"
+    if has_begun(swept) and swept.failures:
+        what += f"; {swept.failures} have failed, the first with {swept.runs['ended'].iloc[0]!r}"
+    raise InputError(f"folder: {what}")
 
 
 def chosen_measure(swept: Swept, name: str | None = None) -> str:
@@ -68,15 +74,17 @@ def by_point(swept: Swept, measure: str) -> pd.DataFrame:
         One row per point, numbered by ``point``: what varies, then ``replicates`` (runs that count), ``mean``,
         ``low`` and ``high``; NaN where there are too few replicates to tell.
     """
+    runs = good_runs(swept, measure).sort_values(["point", "replicate"])
+    points, starts = np.unique(runs["point"].to_numpy(), return_index=True)
     rows: dict[int, dict[str, Any]] = {}
-    for point, group in good_runs(swept, measure).groupby("point"):
-        values = group["value"].to_numpy()
+    for point, group in zip(points.tolist(), np.split(np.arange(len(runs)), starts[1:]), strict=True):
+        values = runs["value"].to_numpy()[group]
         if measure in swept.plan.precision:
-            first = values[group["replicate"].to_numpy() < swept.plan.replicates]
-            rows[int(point)] = precision.interval(first, values, *target_of(measure, swept.plan.precision[measure]))
+            first = values[runs["replicate"].to_numpy()[group] < swept.plan.replicates]
+            rows[point] = precision.interval(first, values, *target_of(measure, swept.plan.precision[measure]))
         else:
-            rows[int(point)] = interval(values)
-    found = pd.DataFrame.from_dict(rows, orient="index", columns=["replicates", "mean", "low", "high"])
+            rows[point] = interval(values)
+    found = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=["replicates", "mean", "low", "high"])
     table = swept.plan.design.table.join(found.astype(float))
     table["replicates"] = table["replicates"].fillna(0).astype(int)
     return table

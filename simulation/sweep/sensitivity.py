@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -129,12 +129,12 @@ def _responses(swept: Swept, measure: str, size: int) -> tuple[NDArray, NDArray]
     runs = good_runs(swept, measure)
     runs = runs[runs["replicate"] < plan.replicates]
     values[runs["point"], runs["replicate"]] = runs["value"]
-    values = values.reshape(-1, size, plan.replicates)
-    complete = np.isfinite(values).all(axis=(1, 2))
+    groups = values.reshape(-1, size, plan.replicates)
+    complete = np.isfinite(groups).all(axis=(1, 2))
     if complete.sum() < LEAST:
-        what = f"{complete.sum()} of {len(values)} base samples are complete so far"
+        what = f"{complete.sum()} of {len(groups)} base samples are complete so far"
         raise InputError(f"folder: {str(swept.folder)!r}: {what}; allowed: {LEAST} or more")
-    return values, complete
+    return groups, complete
 
 
 def _scatter(values: NDArray) -> NDArray:
@@ -165,11 +165,11 @@ def _products(y: NDArray) -> tuple[float, NDArray, NDArray]:
 def _sobol(values: NDArray, resamples: int, seed: int) -> tuple[dict[str, NDArray], float]:
     """Return first-order and total indices with their intervals, and the share of noise in the variance."""
     replicates = values.shape[2]
-    variance, first, total = _products(values.mean(axis=2))
+    variance = _products(values.mean(axis=2))[0]
     scatter = _scatter(values)
     noise = [_products(scatter[:, :, at]) for at in range(replicates)] if replicates > 1 else []
     in_variance = sum(each[0] for each in noise)
-    in_first, in_total = (sum((each[at] for each in noise), np.zeros_like(first)) for at in (1, 2))
+    in_first, in_total = (sum((each[at] for each in noise), np.zeros(values.shape[1] - 2)) for at in (1, 2))
     share = in_variance / variance if noise else float("nan")
 
     def indices(y: NDArray) -> NDArray:
@@ -186,7 +186,7 @@ def _sobol(values: NDArray, resamples: int, seed: int) -> tuple[dict[str, NDArra
 
 
 def elementary_effects(y: NDArray, unit: NDArray) -> NDArray:
-    """Return the effects of trajectories, shape (trajectories, d): the change of y over the change of the one that moved.
+    """Return the effects of trajectories, shape (trajectories, d): the change of y over that of the one that moved.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def _half_width(values: NDArray, statistic: Callable[[NDArray], NDArray], resamp
 
 
 def _columns(names: tuple[str, ...], estimate: NDArray, half: NDArray) -> dict[str, NDArray]:
-    found = {}
+    found: dict[str, NDArray] = {}
     for name, values, width in zip(names, estimate, half, strict=True):
         found |= {name: values, f"{name}_low": values - width, f"{name}_high": values + width}
     return found
@@ -258,8 +258,10 @@ def lines(found: Sensitivity) -> list[str]:
     if found.replicates == 1:
         text.append("with one replicate, noise of its seed cannot be told from effects")
     else:
-        text.append(f"noise of replicates is {found.noise:.1%} of the variance between points, and taken out"
-                    + ("" if found.kind == "saltelli" else ", but for mu*"))  # fmt: skip
+        text.append(f"noise of replicates: {found.noise:.1%} of the variance between points; it is taken out")
+        if found.kind == "morris":
+            text[-1] += ", but of mu*:"
+            text.append("the column noise is the mu* that it alone would give")
     return text
 
 
@@ -267,7 +269,7 @@ def cells(found: Sensitivity) -> list[list[str]]:
     """Return the table as texts, its head first."""
     shown = {"saltelli": ("first", "total"), "morris": ("mu", "mu_star", "sigma")}[found.kind]
     heads = {"first": "first order", "mu_star": "mu*"}
-    rows = [["", *(f"{heads.get(name, name)} [95 % interval]" for name in shown)]]
+    rows = [["", *(f"{heads.get(name, name)} [95 %]" for name in shown)]]
     rows[0] += ["noise"] if found.kind == "morris" and found.replicates > 1 else []
     for row in found.table.to_dict("records"):
         cell = [str(row["name"])]

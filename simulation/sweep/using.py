@@ -5,6 +5,7 @@ Only click is imported here, so that --help answers at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,40 @@ def sensitivity(folder: str, measure: str | None, out: str | None) -> None:
     save(sensitivity.draw(found, swept), path)
     click.echo(f"  figure: {path}")
     tell_state(swept)
+
+
+def replay_sweep(folder: str, run: int | None, get_compiled: Callable[[], None]) -> bool:
+    """Do one run of a sweep again and say whether it agrees; return False where a record is meant, not a sweep.
+
+    Parameters
+    ----------
+    folder : str
+    run : int, optional
+    get_compiled : function
+        Called when all is well, before the run.
+
+    Raises
+    ------
+    InputError
+        A sweep without a run, or a run without a sweep.
+    """
+    from . import store
+
+    is_sweep = Path(folder).is_dir() and store.stored_identity(Path(folder)) is not None
+    if run is None and is_sweep:
+        last = store.load(folder).plan.runs_at_most - 1
+        raise InputError(f"run: {folder!r} holds a sweep; say which of its runs, 0 to {last}: --run N")
+    if run is None:
+        return False
+    from .replaying import replay_run
+
+    store.load(folder)  # which refuses what is none
+    get_compiled()
+    found = replay_run(folder, run)
+    click.echo(str(found))
+    if not found.agrees:
+        raise click.exceptions.Exit(1)
+    return True
 
 
 def picture(out: str | None, folder: Path, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Measures with known answers, which sweeps must give: Ishigami's function, Sobol's g function, a line and a product."""
+"""Measures with known answers, which sweeps must give: Ishigami's function, Sobol's g function, a product."""
 
 import numpy as np
 
@@ -31,7 +31,8 @@ def noisy(record):
 def shared_noise(record):
     """Ishigami's function, noise that is the same at every point, and a slope of the seed's own on the second."""
     own = np.random.default_rng(record.seed)
-    return {"y": ishigami(record)["y"] + 5 * own.standard_normal() + 6 * own.standard_normal() * (unit(record)[1] - 0.5)}
+    shift, slope = 5 * own.standard_normal(), 6 * own.standard_normal()
+    return {"y": ishigami(record)["y"] + shift + slope * (unit(record)[1] - 0.5)}
 
 
 def g_function(record):
