@@ -46,9 +46,10 @@ def chosen_measure(swept: Swept, name: str | None = None) -> str:
         No such measure, or none at all.
     """
     refuse_nothing(swept)
-    known = swept.measures
+    well = swept.runs["status"] == "ok"
+    known = [each for each in swept.measures if swept.runs.loc[well, each].notna().any()]
     if not known:
-        raise InputError(f"measure: {str(swept.folder)!r} has none that is a number")
+        raise InputError(f"measure: {str(swept.folder)!r} has none that is a number in any run")
     if name is not None:
         if name not in known:
             raise unknown_name("measure", name, known)

@@ -28,7 +28,7 @@ from .points import has_begun
 from .store import Swept
 from .tables import FIRST
 from .tasks import CRASHED, OK, TIMEOUT, Result, Task, attempt, plain
-from .worldruns import WorldRuns, every_parameter
+from .worldruns import WorldRuns, parameter_names
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _sha256(name: str, path: str) -> str:
 
 def _rows(swept: Swept, there: pd.Series, result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return, as tables of one row, how a run ended and what it measured, as stored and as repeated."""
-    parameters = every_parameter(swept.plan)
+    parameters = parameter_names(swept.plan)
     measures = [name for name in there.index if name not in FIRST and name not in parameters]
     numbers = json.loads(json.dumps(result.numbers, default=plain))  # as the journal would keep them
     taken = {*FIRST, *parameters}

@@ -240,9 +240,9 @@ class Swept:
                 and name not in CLOCK]  # fmt: skip
 
     def _parameters(self) -> set[str]:
-        from .worldruns import every_parameter
+        from .worldruns import parameter_names
 
-        return {*every_parameter(self.plan), *self.plan.design.names}
+        return set(parameter_names(self.plan))
 
     def _table(self, name: str) -> pd.DataFrame:
         if self.done:

@@ -36,6 +36,8 @@ def show(folder: str, measure: str | None, out: str | None, csv: str | None) -> 
     swept = store.load(folder)
     name = points.chosen_measure(swept, measure)
     path = picture(out, swept.folder, name)
+    if csv:
+        refuse_no_place("csv", Path(csv))
     table = points.by_point(swept, name)
     click.echo(f"{drawing.value_label(swept, name)}: mean and 95 % interval over replicates")
     click.echo(table_of_points(table, list(swept.plan.design.names)))
@@ -117,11 +119,16 @@ def picture(out: str | None, folder: Path, name: str) -> Path:
     path = Path(out) if out else folder.with_name(f"{folder.name}-{name}.png")
     if path.suffix.lower() not in PICTURES:
         raise InputError(f"out: {str(path)!r}; allowed: a file that ends in {', '.join(PICTURES)}")
-    if not path.parent.is_dir():
-        raise InputError(f"out: there is no folder {str(path.parent)!r}; allowed: a file in one that exists")
-    if path.is_dir():
-        raise InputError(f"out: {str(path)!r} is a folder; allowed: a file")
+    refuse_no_place("out", path)
     return path if out else Path(_short(path))
+
+
+def refuse_no_place(option: str, path: Path) -> None:
+    """Raise InputError where a file cannot lie: no folder, or one of its name."""
+    if not path.parent.is_dir():
+        raise InputError(f"{option}: there is no folder {str(path.parent)!r}; allowed: a file in one that exists")
+    if path.is_dir():
+        raise InputError(f"{option}: {str(path)!r} is a folder; allowed: a file")
 
 
 def _short(path: Path) -> str:

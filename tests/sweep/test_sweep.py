@@ -75,7 +75,7 @@ def test_a_folder_of_another_sweep_is_refused(tmp_path):
         (lambda: grid(cost=[1, 1]), {}, "varies nothing"),
         (lambda: grid(churn=[0, 2]), {}, "out of range"),
         (lambda: grid(span=[2, 3]), {}, "span"),
-        (lambda: grid({"gift.value": [0, 1]}), {}, "unknown intervention 'gift'"),
+        (lambda: grid({"gift.value": [0, 1]}), {}, "no intervention is called 'gift'"),
         (lambda: grid(cost=[0, 1]), {"measure": ["tise"]}, "did you mean 'ties'"),
         (lambda: zipped(cost=[0, 1], churn=[0, 0.1, 0.2]), {}, "different lengths"),
         (lambda: grid(cost=[0, 1]), {"precision": {"ties": "-1%"}, "replicates": 5}, "precision"),
