@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 KINDS = ("saltelli", "morris")
 RESAMPLES = 1000
-MOST_NOISE = 0.9  # share of the variance between points beyond which nothing can be told
+MOST_CHANCE = 0.01  # p above which points differ by no more than the noise
 LEAST = 4  # complete base samples or trajectories
 Z = float(stats.norm.isf(0.025))
 COLUMNS = {
@@ -90,7 +90,7 @@ def analyse(swept: Swept, measure: str, *, resamples: int = RESAMPLES, seed: int
     Raises
     ------
     InputError
-        Another design, too few complete samples, a measure that does not vary or is all noise.
+        Another design, too few complete samples, a measure that does not vary, or by no more than its noise.
     """
     design = swept.plan.design
     if design.kind not in KINDS:
@@ -100,19 +100,23 @@ def analyse(swept: Swept, measure: str, *, resamples: int = RESAMPLES, seed: int
     size = len(names) + (2 if design.kind == "saltelli" else 1)
     values, complete = _responses(swept, measure, size)
     kept = values[complete]
-    if np.ptp(kept.mean(axis=2)) == 0:
+    scale = kept.mean(axis=2).std()
+    if scale == 0:
         raise InputError(f"measure: {measure} is {kept.flat[0]:g} at every point; allowed: one that varies")
-    kept = kept / kept.mean(axis=2).std()
+    noise = _noise(kept, measure)
+    kept = kept / scale
+    columns: tuple[str, ...] = ("first", "total")
+    found: dict[str, NDArray] = {}
     if design.kind == "saltelli":
-        found, noise = _sobol(kept, resamples, seed)
+        responses, statistic = kept, sobol_indices(kept)
     else:
         unit = np.array(design.about["unit"]).reshape(-1, size, len(names))[complete]
-        found, noise = _morris(kept, unit, resamples, seed)
-        scale = values[complete].mean(axis=2).std()
-        found = {name: column * scale for name, column in found.items()}
-    if noise >= MOST_NOISE:  # NaN with one replicate, which cannot tell
-        share = f"{noise:.0%} of the variance between points is noise of replicates"
-        raise InputError(f"measure: {measure}: {share}; allowed: below {MOST_NOISE:.0%}, by more replicates")
+        responses = np.stack([elementary_effects(each, unit) for each in np.moveaxis(kept, 2, 0) * scale], axis=2)
+        statistic, columns = effect_statistics(responses), ("mu", "mu_star", "sigma")
+        found["noise"] = _mu_star_of_noise(responses)
+    half = _half_width(responses, statistic, resamples, seed)
+    for name, estimate, width in zip(columns, statistic(responses.mean(axis=2)), half, strict=True):
+        found |= {name: estimate, f"{name}_low": estimate - width, f"{name}_high": estimate + width}
     table = pd.DataFrame({"name": names, **found})
     table = table.sort_values("total" if design.kind == "saltelli" else "mu_star", ascending=False, kind="stable")
     return Sensitivity(design.kind, measure, table.reset_index(drop=True), len(values), int(complete.sum()),
@@ -143,43 +147,65 @@ def _scatter(values: NDArray) -> NDArray:
     return (values - values.mean(axis=2, keepdims=True)) / max(1.0, count * (count - 1.0)) ** 0.5
 
 
+def _noise(values: NDArray, measure: str) -> float:
+    """Return the share of noise in the variance of means over points; NaN with one replicate.
+
+    Raises
+    ------
+    InputError
+        Points differ by no more than the noise (F test).
+    """
+    samples, size, replicates = values.shape
+    if replicates < 2:
+        return float("nan")
+    share = float(_scatter(values).var(axis=(0, 1)).sum() / values.mean(axis=2).var())
+    between = samples * size - 1
+    p = float(stats.f.sf(1 / share, between, between * (replicates - 1))) if share > 0 else 0.0
+    if p > MOST_CHANCE:
+        what = f"points differ by no more than the noise of replicates (F test, p = {p:.2g})"
+        raise InputError(f"measure: {measure}: {what}; allowed: more replicates, or another")
+    return share
+
+
 # --- Sobol indices ----------------------------------------------------------------------------------------------
 
 
-def _products(y: NDArray) -> tuple[float, NDArray, NDArray]:
-    """Return variance and the numerators of first-order and total indices of responses, shape (samples, d + 2)."""
+def products(y: NDArray) -> NDArray:
+    """Return variance and the numerators of first-order and total indices, shape (3, d).
+
+    Parameters
+    ----------
+    y : array of float, shape (samples, d + 2)
+        Responses, in the order of Saltelli's design.
+    """
     estimators = salib("analyze.sobol")
     y = y - y.mean()
     a, mixed, b = y[:, 0], y[:, 1:-1], y[:, -1]
     variance = float(np.var(np.r_[a, b]))
     if variance == 0.0:
-        return 0.0, np.zeros(mixed.shape[1]), np.zeros(mixed.shape[1])
-    scale = variance**-0.5  # SALib takes variances below 2e-16 for zero
-    numerators = [
-        np.array([float(estimator(a * scale, mixed[:, at] * scale, b * scale)) for at in range(mixed.shape[1])])
-        for estimator in (estimators.first_order, estimators.total_order)
-    ]
-    return variance, variance * numerators[0], variance * numerators[1]
+        return np.zeros((3, mixed.shape[1]))
+    y = y / variance**0.5  # SALib takes variances below 2e-16 for zero
+    indices = [[estimator(y[:, 0], y[:, at], y[:, -1]) for at in range(1, y.shape[1] - 1)]
+               for estimator in (estimators.first_order, estimators.total_order)]  # fmt: skip
+    return variance * np.array([np.ones(mixed.shape[1]), *indices])
 
 
-def _sobol(values: NDArray, resamples: int, seed: int) -> tuple[dict[str, NDArray], float]:
-    """Return first-order and total indices with their intervals, and the share of noise in the variance."""
-    replicates = values.shape[2]
-    variance = _products(values.mean(axis=2))[0]
+def sobol_indices(values: NDArray) -> Callable[[NDArray], NDArray]:
+    """Return the function that gives first-order and total indices, shape (2, d), of means over replicates.
+
+    Parameters
+    ----------
+    values : array of float, shape (samples, d + 2, replicates)
+        From which the noise is known that is in such means.
+    """
     scatter = _scatter(values)
-    noise = [_products(scatter[:, :, at]) for at in range(replicates)] if replicates > 1 else []
-    in_variance = sum(each[0] for each in noise)
-    in_first, in_total = (sum((each[at] for each in noise), np.zeros(values.shape[1] - 2)) for at in (1, 2))
-    share = in_variance / variance if noise else float("nan")
+    noise = sum((products(scatter[:, :, at]) for at in range(values.shape[2])), np.zeros((3, values.shape[1] - 2)))
 
     def indices(y: NDArray) -> NDArray:
-        spread, numerators, totals = _products(y)
-        left = spread - in_variance
-        return np.array([numerators - in_first, totals - in_total]) / (left if left > 0 else np.nan)
+        variance, first, total = products(y) - noise
+        return np.array([first, total]) / np.where(variance > 0, variance, np.nan)
 
-    estimate = indices(values.mean(axis=2))
-    half = _half_width(values, indices, resamples, seed)
-    return _columns(("first", "total"), estimate, half), share
+    return indices
 
 
 # --- elementary effects -----------------------------------------------------------------------------------------
@@ -203,31 +229,39 @@ def elementary_effects(y: NDArray, unit: NDArray) -> NDArray:
     return effects
 
 
-def _morris(values: NDArray, unit: NDArray, resamples: int, seed: int) -> tuple[dict[str, NDArray], float]:
-    """Return mu, mu* and sigma with their intervals, what noise alone would give for mu*, and its share."""
-    replicates = values.shape[2]
-    effects = np.stack([elementary_effects(values[:, :, at], unit) for at in range(replicates)], axis=2)
-    scatter = _scatter(effects)
-    in_variance = scatter.var(axis=0, ddof=1).sum(axis=1)
-    single = (scatter**2).sum(axis=2) ** 0.5  # standard error of each effect, shape (trajectories, d)
+def effect_statistics(effects: NDArray) -> Callable[[NDArray], NDArray]:
+    """Return the function that gives mu, mu* and sigma, shape (3, d), of means over replicates.
+
+    Parameters
+    ----------
+    effects : array of float, shape (trajectories, d, replicates)
+        From which the noise is known that is in such means.
+    """
+    noise = _scatter(effects).var(axis=0, ddof=1).sum(axis=1)
 
     def statistics(e: NDArray) -> NDArray:
-        spread = np.maximum(0.0, e.var(axis=0, ddof=1) - in_variance)
+        spread = np.maximum(0.0, e.var(axis=0, ddof=1) - noise)
         return np.array([e.mean(axis=0), np.abs(e).mean(axis=0), spread**0.5])
 
-    half = _half_width(effects, statistics, resamples, seed)
-    found = _columns(("mu", "mu_star", "sigma"), statistics(effects.mean(axis=2)), half)
-    if replicates < 2:
-        return found | {"noise": np.full(effects.shape[1], np.nan)}, float("nan")
-    share = float(_scatter(values).var(axis=(0, 1)).sum() / values.mean(axis=2).var())
-    return found | {"noise": (2 / np.pi) ** 0.5 * single.mean(axis=0)}, share
+    return statistics
+
+
+def _mu_star_of_noise(effects: NDArray) -> NDArray:
+    """Return the mu* that normal noise alone would give; NaN with one replicate."""
+    if effects.shape[2] < 2:
+        return np.full(effects.shape[1], np.nan)
+    error = (_scatter(effects) ** 2).sum(axis=2) ** 0.5  # of each effect, shape (trajectories, d)
+    return (2 / np.pi) ** 0.5 * error.mean(axis=0)
 
 
 # --- bootstrap --------------------------------------------------------------------------------------------------
 
 
 def _half_width(values: NDArray, statistic: Callable[[NDArray], NDArray], resamples: int, seed: int) -> NDArray:
-    """Return half the width of 95 % intervals: base samples and replicates drawn anew, replicates then averaged."""
+    """Return half the width of 95 % intervals: base samples and replicates drawn anew, replicates then averaged.
+
+    NaN where a tenth of the draws or more leave no variance beside the noise, so that nothing is known.
+    """
     random = np.random.default_rng(seed)
     samples, _, replicates = values.shape
     drawn = []
@@ -235,14 +269,10 @@ def _half_width(values: NDArray, statistic: Callable[[NDArray], NDArray], resamp
         rows = random.integers(0, samples, samples)
         weights = random.multinomial(replicates, np.full(replicates, 1 / replicates)) / replicates
         drawn.append(statistic((values @ weights)[rows]))
-    return Z * np.nanstd(drawn, axis=0, ddof=1)
-
-
-def _columns(names: tuple[str, ...], estimate: NDArray, half: NDArray) -> dict[str, NDArray]:
-    found: dict[str, NDArray] = {}
-    for name, values, width in zip(names, estimate, half, strict=True):
-        found |= {name: values, f"{name}_low": values - width, f"{name}_high": values + width}
-    return found
+    known = [each for each in drawn if np.isfinite(each).all()]
+    if len(known) < 0.9 * resamples:
+        return np.full(drawn[0].shape, np.nan)
+    return Z * np.std(known, axis=0, ddof=1)
 
 
 # --- shown ------------------------------------------------------------------------------------------------------

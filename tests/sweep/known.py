@@ -17,26 +17,28 @@ def unit(record):
     return np.array([getattr(record.parameters, name) for name in ISHIGAMI_NAMES])
 
 
-def ishigami(record):
-    x = -np.pi + 2 * np.pi * unit(record)
-    return {"y": np.sin(x[0]) + A * np.sin(x[1]) ** 2 + B * x[2] ** 4 * np.sin(x[0])}
+def ishigami(x):
+    """Return Ishigami's function of points in the unit cube, shape (..., 3)."""
+    x = -np.pi + 2 * np.pi * np.asarray(x)
+    return np.sin(x[..., 0]) + A * np.sin(x[..., 1]) ** 2 + B * x[..., 2] ** 4 * np.sin(x[..., 0])
+
+
+def functions(record):
+    """Measure Ishigami's function and the g function."""
+    x = unit(record)
+    return {"ishigami": float(ishigami(x)), "g": float(np.prod((np.abs(4 * x - 2) + WEIGHTS) / (1 + WEIGHTS)))}
 
 
 def noisy(record):
-    """Ishigami's function and noise of a run's own, of standard deviation 3: the same at no two points or seeds."""
-    own = np.random.default_rng([record.seed, *(unit(record) * 2**40).astype(np.int64)])
-    return {"y": ishigami(record)["y"] + 3 * own.standard_normal()}
+    """Measure Ishigami's function with noise of each run, with noise of each seed alone, and noise without it.
 
-
-def shared_noise(record):
-    """Ishigami's function, noise that is the same at every point, and a slope of the seed's own on the second."""
-    own = np.random.default_rng(record.seed)
-    shift, slope = 5 * own.standard_normal(), 6 * own.standard_normal()
-    return {"y": ishigami(record)["y"] + shift + slope * (unit(record)[1] - 0.5)}
-
-
-def g_function(record):
-    return {"y": float(np.prod((np.abs(4 * unit(record) - 2) + WEIGHTS) / (1 + WEIGHTS)))}
+    The noise of a seed shifts all points alike, and gives them a slope of its own on the second quantity.
+    """
+    x = unit(record)
+    own = np.random.default_rng([record.seed, *(x * 2**40).astype(np.int64)]).standard_normal()
+    shift, slope = np.random.default_rng(record.seed).standard_normal(2)
+    y = float(ishigami(x))
+    return {"of_run": y + 3 * own, "of_seed": y + 5 * shift + 6 * slope * (x[1] - 0.5), "only": own, "constant": 1}
 
 
 def g_indices():
@@ -50,3 +52,10 @@ def line_and_product(record):
     """5 a + b c: the effect of a is 5 everywhere, that of b is c, which is 1/2 in the mean."""
     a, b, c = unit(record)
     return {"y": 5 * a + b * c}
+
+
+
+def sometimes(record):
+    if unit(record)[0] > 0.9:
+        raise ArithmeticError("too dear")
+    return line_and_product(record)
