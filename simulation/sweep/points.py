@@ -106,9 +106,9 @@ def main_effects(swept: Swept, measure: str) -> dict[str, pd.DataFrame]:
     runs = good_runs(swept, measure)
     effects = {}
     for name in table.columns:
-        places = pd.factorize(table[name].astype(str))[0]
-        values = table[name].groupby(places).first()
-        others = table.drop(columns=name).astype(str).agg("\x1f".join, axis=1).to_numpy()
+        places = pd.factorize(np.array(list(map(str, table[name])), object))[0]
+        values = table[name].groupby(places).head(1).set_axis(range(places.max() + 1))
+        others = np.array([str(row) for row in table.drop(columns=name).itertuples(index=False)], object)
         cells = runs.assign(setting=others[runs["point"]], at=places[runs["point"]])
         matched = cells.pivot_table(index=["replicate", "setting"], columns="at", values="value")
         matched = matched.reindex(columns=values.index).dropna()
