@@ -5,6 +5,8 @@ Only click is imported here, so that --help answers at once.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -59,6 +61,7 @@ def sweep(world: str, out: str, jobs: int | None, time_limit: float | None, retr
         plan = read_plan(source)
     if time_limit is not None and not 0 < time_limit < float("inf"):
         raise InputError(f"time_limit: {time_limit:g}; allowed: seconds, more than 0")
+    sys.path.append(os.getcwd())  # for a measure in a module that lies here; workers take the path over
     begun = time.perf_counter()
     swept = run_all(plan, out=out, jobs=jobs, time_limit=time_limit, retry_failed=retry_failed, wait=wait,
                     progress=True, source=source)  # fmt: skip

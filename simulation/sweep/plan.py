@@ -6,13 +6,9 @@ they say the same.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib
-import inspect
 import math
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -156,8 +152,7 @@ class Plan:
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON holds of it; `from_dict` reads it back."""
         kept = {each.name: getattr(self, each.name) for each in fields(self)}
-        kept |= {"design": self.design.as_dict(), "measure": measure_name(self.measure), "keep": list(self.keep),
-                 "measure_source": measure_source(self.measure)}  # fmt: skip
+        kept |= {"design": self.design.as_dict(), "measure": measure_name(self.measure), "keep": list(self.keep)}
         kept["settings"] = {name: storable(value) for name, value in self.settings.items()}
         kept["interventions"] = {
             name: {key: storable(each) for key, each in one.items()} for name, one in self.interventions.items()
@@ -198,28 +193,9 @@ def target_of(name: str, target: str | float) -> tuple[float, bool]:
 
 def measure_name(measure: Any) -> Any:
     """Return a measure as a plan stores it."""
-    if isinstance(measure, functools.partial):
-        given = [*map(repr, measure.args), *(f"{name}={value!r}" for name, value in measure.keywords.items())]
-        return f"{measure_name(measure.func)}({', '.join(given)})"
     if callable(measure):
         return f"{getattr(measure, '__module__', '?')}:{getattr(measure, '__qualname__', repr(measure))}"
     return list(measure) if isinstance(measure, (list, tuple)) else measure
-
-
-def measure_source(measure: Any) -> str | None:
-    """Return a hash of the source of a function that measures; None where there is no function, or no source.
-
-    What the function itself calls is not in it.
-    """
-    if not (callable(measure) or (isinstance(measure, str) and ":" in measure)):
-        return None
-    function = measure_function(measure) if isinstance(measure, str) else measure
-    while isinstance(function, functools.partial):
-        function = function.func
-    try:
-        return hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:16]
-    except (OSError, TypeError):  # typed into an interpreter, or an object that can be called
-        return None
 
 
 def measure_function(name: str) -> Callable[[Any], Mapping[str, Any]]:
@@ -231,8 +207,6 @@ def measure_function(name: str) -> Callable[[Any], Mapping[str, Any]]:
         No such module or function.
     """
     module, _, attribute = name.partition(":")
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())  # a file beside the one who types the command
     try:
         found: Any = importlib.import_module(module)
         for part in attribute.split("."):

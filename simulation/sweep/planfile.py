@@ -39,7 +39,7 @@ def read_plan(path: str | Path) -> Plan:
         A file that cannot be read, an unknown field, or what `Plan` refuses.
     """
     path = Path(path)
-    given = _parse(path)
+    given = read_fields(path)
     known = list(dict.fromkeys([*(each.name for each in fields(Plan)), "vary", *ABOUT_DESIGN]))
     for name in given:
         if name not in known:
@@ -175,7 +175,8 @@ def _value(name: str, given: Any) -> Any:
 # --- text to fields ---------------------------------------------------------------------------------------------
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def read_fields(path: Path) -> dict[str, Any]:
+    """Return the fields of a YAML or TOML file."""
     if path.suffix not in (".toml", ".yaml", ".yml"):
         raise InputError(f"plan: {path.name!r}; allowed: a file that ends in .toml, .yaml or .yml")
     try:
@@ -190,7 +191,7 @@ def _parse(path: Path) -> dict[str, Any]:
         told = " ".join(str(problem).replace('in "<unicode string>", ', "").split())
         raise InputError(f"plan: {path.name}: {told}") from None
     if not isinstance(found, dict) or not found:
-        raise InputError(f"plan: {path.name} holds no fields; allowed: design, vary, replicates, settings and others")
+        raise InputError(f"plan: {path.name} holds no fields; allowed: lines as `seed: 1`, or `seed = 1` in TOML")
     return found
 
 

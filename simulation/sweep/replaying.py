@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -18,12 +17,10 @@ import pyarrow.parquet as pq
 
 from ..errors import InputError, shown
 from ..folders import read_file
-from ..provenance import software
 from ..storage import Difference, differences_of, different
 from . import store
 from .designs import plain_value
 from .executors import results_of
-from .plan import measure_source
 from .points import has_begun
 from .store import Swept
 from .tables import FIRST
@@ -137,20 +134,11 @@ def nearest_run(known: pd.Series, run: int) -> int:
 
 def _changed(swept: Swept) -> dict[str, tuple[Any, Any]]:
     """Return what is not as it was when the sweep began: software, measure, files of a network."""
-    was = store.stored_identity(swept.folder) or {}
-    files = {f"{name}_sha256": _sha256(name, getattr(swept.plan, name)) for name in ("network", "nodes")
-             if getattr(swept.plan, name)}  # fmt: skip
-    now = {**files, "measure_source": measure_source(swept.plan.measure)}
-    then = {name: was["plan"].get(name) for name in now}
-    return different({"software": was["software"], **then}, {"software": software(), **now})
-
-
-def _sha256(name: str, path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as problem:
-        why = problem.strerror or problem
-        raise InputError(f"{name}: {path!r}, from which the sweep starts, cannot be read: {why}") from None
+    plan = swept.plan
+    for name in ("network", "nodes"):
+        if getattr(plan, name) and not Path(getattr(plan, name)).is_file():
+            raise InputError(f"{name}: {getattr(plan, name)!r}, from which the sweep starts, is not there any more")
+    return different(store.stored_identity(swept.folder) or {}, store.identity(plan))
 
 
 def _rows(swept: Swept, there: pd.Series, result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,6 +5,8 @@ Only click is imported here, so that --help answers at once.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,6 +101,7 @@ def replay_sweep(folder: str, run: int | None, get_compiled: Callable[[], None])
     from .replaying import replay_run
 
     store.load(folder)  # which refuses what is none
+    sys.path.append(os.getcwd())  # for a measure in a module that lies here
     get_compiled()
     found = replay_run(folder, run)
     click.echo(str(found))

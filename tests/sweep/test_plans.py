@@ -1,7 +1,6 @@
 """Is a sweep the same from Python, from the command line and from a file, and is a file that is wrong understood?"""
 
 import json
-import linecache
 import sys
 
 import pandas as pd
@@ -237,17 +236,13 @@ def test_options_that_are_wrong(tmp_path, monkeypatch, words, message):
     assert not (tmp_path / "out").exists()
 
 
-def test_what_measures_is_part_of_what_a_sweep_is(tmp_path, monkeypatch):
+def test_a_measure_in_a_module_that_lies_here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [*sys.path])
     (tmp_path / "own_measure.py").write_text("def f(record):\n    return {'y': 1.0 + record.ticks}\n")
     words = ["sweep", "open_world", "--set", "agents=12", "--vary", "ticks=1,2", "--measure", "own_measure:f",
              "--out", "out", "--jobs", "1"]  # fmt: skip
     assert CliRunner().invoke(main, words).exit_code == 0
     assert load("out").runs["y"].tolist() == [2.0, 3.0]
-    assert Plan(grid(cost=[0, 1]), measure="own_measure:f").as_dict()["measure_source"]
-    (tmp_path / "own_measure.py").write_text("def f(record):\n    return {'y': 5.0 + record.ticks}\n")
-    del sys.modules["own_measure"]
-    linecache.clearcache()
-    result = CliRunner().invoke(main, words)
-    assert result.exit_code == 2 and "plan.measure_source" in result.output
+    assert CliRunner().invoke(main, ["replay", "out", "--run", "1"]).exit_code == 0
     del sys.modules["own_measure"]

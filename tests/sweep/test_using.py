@@ -230,7 +230,7 @@ def test_another_measure_and_other_dynamics_are_told_apart(tmp_path, monkeypatch
     assert {each.column for each in found.differences} == {"ties", "text", "measured_attention", "list", "more"}
     text = str(found)
     assert "does not agree" in text and "replayed -1" in text
-    assert "software.dynamics_fingerprint" in text and "measure_source" in text
+    assert "software.dynamics_fingerprint: " in text and "'of another day' now" in text
     result = CliRunner().invoke(main, ["replay", str(tmp_path), "--run", "0"])
     assert result.exit_code == 1
 
