@@ -146,7 +146,7 @@ def heat_map(table: pd.DataFrame, *, x: str, y: str, ax: Axes, low: float, high:
         The columns on the axes.
     ax : Axes
     low, high : float
-        Means at the ends of the scale of colours.
+        Means at the ends of the scale of colours, which is logarithmic where both are positive and far apart.
     write : bool
         Write each mean, with half its interval, into its cell.
 
@@ -158,14 +158,18 @@ def heat_map(table: pd.DataFrame, *, x: str, y: str, ax: Axes, low: float, high:
     across, up = (list(dict.fromkeys(table[name])) for name in (x, y))
     cells_of = table.pivot_table(index=y, columns=x, values="mean", sort=False, dropna=False)
     means = cells_of.reindex(index=up, columns=across).to_numpy(float)
+    from matplotlib.colors import LogNorm, Normalize
+
     ax.set_facecolor("0.85")
     ax.grid(False)
-    cells = ax.pcolormesh(np.ma.masked_invalid(means), cmap="cividis", vmin=low, vmax=high, edgecolor="white",
-                          linewidth=0.4)  # fmt: skip
+    far = low > 0 and high / low > FAR
+    scale = LogNorm(low, high) if far else Normalize(low, high)
+    cells = ax.pcolormesh(np.ma.masked_invalid(means), cmap="cividis", norm=scale, edgecolor="white",
+                          linewidth=0.4 if means.size <= MOST_EDGED else 0.0)  # fmt: skip
     ax.patch.set(hatch="///", edgecolor="0.6")
     if write:
         _write_cells(table, ax, [across.index(each) + 0.5 for each in table[x]], [up.index(e) + 0.5 for e in table[y]],
-                     (low + high) / 2)  # fmt: skip
+                     (low * high) ** 0.5 if far else (low + high) / 2)  # fmt: skip
     for axis, values in ((ax.xaxis, across), (ax.yaxis, up)):
         step = -(-len(values) // MOST_LABELS)
         places = range(0, len(values), step)
@@ -177,12 +181,22 @@ def heat_map(table: pd.DataFrame, *, x: str, y: str, ax: Axes, low: float, high:
     return cells
 
 
+FAR = 50  # ratio of two means beyond which even steps of colour would show one of them only
+MOST_EDGED = 600  # cells that have an edge
 MOST_LABELS, MOST_LETTERS = 12, 30  # of an axis, beyond which labels are left out, or turned
 
 
-def short(value: Any) -> str:
-    """Return a value as an axis shows it: three digits, or a text as it is."""
-    return f"{value:.3g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+def short(value: Any, digits: int = 3) -> str:
+    """Return a number with so many digits, without a power of ten where there is no need for one; a text as it is.
+
+    Examples
+    --------
+    >>> short(0.12345), short(46201.7), short(1e9), short("beta(2, 5)")
+    ('0.123', '46202', '1e+09', 'beta(2, 5)')
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    return f"{value:.0f}" if 10**digits <= abs(value) < 1e7 else f"{value:.{digits}g}"
 
 
 def _write_cells(table: pd.DataFrame, ax: Axes, x: Sequence[float], y: Sequence[float], middle: float) -> None:
@@ -190,7 +204,7 @@ def _write_cells(table: pd.DataFrame, ax: Axes, x: Sequence[float], y: Sequence[
     for at, mean in enumerate(table["mean"].to_numpy(float)):
         if not np.isfinite(mean):
             continue
-        text = f"{mean:.3g}" + (f"\n±{half[at]:.2g}" if np.isfinite(half[at]) else "")
+        text = short(float(mean)) + (f"\n±{short(float(half[at]), 2)}" if np.isfinite(half[at]) else "")
         ax.text(x[at], y[at], text, ha="center", va="center", fontsize=6.5,
                 color="white" if mean < middle else "black")  # fmt: skip
 

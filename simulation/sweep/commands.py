@@ -16,6 +16,8 @@ import click
 from ..errors import InputError
 from ..terminal import Whole
 
+MOST_MISSED = 10  # points without their precision that are listed
+
 
 @click.command()
 @click.argument("world", metavar="WORLD|FILE")
@@ -68,8 +70,10 @@ def sweep(world: str, out: str, jobs: int | None, time_limit: float | None, retr
     seconds = time.perf_counter() - begun
     click.echo(f"{len(swept.runs)} runs, {swept.failures} failed, in {seconds:.0f} s; written to {out}")
     missed = [each for each in swept.provenance.get("precision_reached", []) if not each["reached"]]
-    for each in missed:
+    for each in missed[:MOST_MISSED]:
         click.echo("point {point}: {measure} missed its precision after {replicates} replicates".format(**each))
+    if len(missed) > MOST_MISSED:
+        click.echo(f"and {len(missed) - MOST_MISSED} more; all are in provenance.json")
     for name in swept.provenance.get("changed_nothing", []):
         click.echo(f"{name}: varying it changed no number of any run", err=True)
     if swept.failures or swept.provenance.get("changed_nothing"):

@@ -75,7 +75,8 @@ def title(swept: Swept, measure: str, table: pd.DataFrame, bounds: str) -> list[
 
 def label(name: str) -> str:
     """Return a quantity with its unit, for an axis."""
-    unit = "ticks" if name == RUN else SPECIFICATIONS[name].unit if name in SPECIFICATIONS else "1"
+    known = SPECIFICATIONS.get(name)
+    unit = "ticks" if name == RUN else "1" if known is None or known.choices else known.unit
     if unit in ("1", name):
         return name
     return f"{name} ({unit})"

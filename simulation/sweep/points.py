@@ -119,11 +119,14 @@ def main_effects(swept: Swept, measure: str) -> dict[str, pd.DataFrame]:
 
 
 def state_of(swept: Swept) -> str:
-    """Return how far a sweep is, as text: empty where all runs have gone well."""
+    """Return how far a sweep is, as text: empty where all runs have gone well and met their precision."""
     told = []
     if not swept.done:
         most = "at most " if swept.plan.precision else ""
         told.append(f"unfinished: {len(swept.runs)} of {most}{swept.plan.runs_at_most} runs so far")
     if swept.failures:
         told.append(f"{swept.failures} of {len(swept.runs)} runs failed and are left out")
+    missed = {each["point"] for each in swept.provenance.get("precision_reached", []) if not each["reached"]}
+    if missed:
+        told.append(f"{len(missed)} of {len(swept.plan.design.points)} points missed the precision asked for")
     return "; ".join(told)

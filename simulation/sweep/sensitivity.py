@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ..errors import InputError
-from ..figures import bars, panels, styled
+from ..figures import bars, panels, short, styled
 from .drawing import label, value_label
 from .points import good_runs, state_of
 from .samples import salib
@@ -288,10 +288,9 @@ def lines(found: Sensitivity) -> list[str]:
     if found.replicates == 1:
         text.append("with one replicate, noise of its seed cannot be told from effects")
     else:
-        text.append(f"noise of replicates: {found.noise:.1%} of the variance between points; it is taken out")
+        text.append(f"noise of replicates: {found.noise:.1%} of the variance between points, taken out")
         if found.kind == "morris":
-            text[-1] += ", but of mu*:"
-            text.append("the column noise is the mu* that it alone would give")
+            text.append("(but of mu*: the column noise is the mu* that it alone would give)")
     return text
 
 
@@ -304,10 +303,10 @@ def cells(found: Sensitivity) -> list[list[str]]:
     for row in found.table.to_dict("records"):
         cell = [str(row["name"])]
         for name in shown:
-            digits = ".3f" if found.kind == "saltelli" else ".3g"
-            low, high = row[f"{name}_low"], row[f"{name}_high"]
-            cell.append(f"{row[name]:{digits}} [{low:{digits}}, {high:{digits}}]")
-        rows.append(cell + ([f"{row['noise']:.2g}"] if len(rows[0]) > len(cell) else []))
+            three = [row[name], row[f"{name}_low"], row[f"{name}_high"]]
+            value, low, high = (f"{x:.3f}" if found.kind == "saltelli" else short(x) for x in three)
+            cell.append(f"{value} [{low}, {high}]")
+        rows.append(cell + ([short(row["noise"], 2)] if len(rows[0]) > len(cell) else []))
     return rows
 
 

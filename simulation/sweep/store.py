@@ -224,7 +224,7 @@ class Swept:
         """Number of runs that did not go well."""
         return int((self.runs["status"] != "ok").sum())
 
-    @property
+    @cached_property
     def provenance(self) -> dict[str, Any]:
         """How it came about; empty before it is finished."""
         return read_manifest(self.folder) if self.done else {}

@@ -183,7 +183,9 @@ def table_of_points(table: pd.DataFrame, names: list[str]) -> str:
 def _text(value: Any, digits: int, missing: str) -> str:
     if value is None or value != value:
         return missing
-    return f"{value:.{digits}g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+    from ..figures import short
+
+    return short(value, digits)
 
 
 COMMANDS = (show, sensitivity)
