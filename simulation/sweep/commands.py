@@ -31,6 +31,7 @@ MOST_MISSED = 10  # points without their precision that are listed
 @click.option("--base", multiple=True, metavar="NAME=VALUE", help="one-at-a-time: the base point.  [default: defaults]")
 @click.option("--table", metavar="FILE", help="Points from a CSV file, one column for each name.")
 @click.option("--network", metavar="FILE", help="from_network: the follower network.")
+@click.option("--nodes", metavar="FILE", help="from_network: table of people with their attributes.")
 @click.option("--ticks", type=Whole(0), metavar="N", help="How long.  [default: 300]")
 @click.option("--replicates", type=Whole(1), metavar="N", help="Runs of each point.  [default: 1]")
 @click.option("--seed", type=Whole(0, 2**63 - 1), metavar="N", help="Seed of all runs.  [default: 1]")

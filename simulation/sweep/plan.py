@@ -98,6 +98,8 @@ class Plan:
             target_of(name, target)
         if self.world == "from_network" and not self.network:
             raise InputError("network: from_network needs one; allowed: the name of a file")
+        if self.nodes and not self.network:
+            raise InputError(f"nodes: {self.nodes!r} says who the people of a network are; allowed: beside network")
         if self.network and self.world != "from_network":
             raise InputError(f"network: {self.network!r}, but {self.world} takes none; allowed: with from_network")
         if self.runs_at_most > MOST_RUNS:

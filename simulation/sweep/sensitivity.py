@@ -136,8 +136,8 @@ def _responses(swept: Swept, measure: str, size: int) -> tuple[NDArray, NDArray]
     groups = values.reshape(-1, size, plan.replicates)
     complete = np.isfinite(groups).all(axis=(1, 2))
     if complete.sum() < LEAST:
-        what = f"{complete.sum()} of {len(groups)} base samples are complete so far"
-        raise InputError(f"folder: {str(swept.folder)!r}: {what}; allowed: {LEAST} or more")
+        what = f"it is a number in every run of {complete.sum()} of {len(groups)} base samples so far"
+        raise InputError(f"measure: {measure}: {what}; allowed: {LEAST} or more")
     return groups, complete
 
 
