@@ -1,5 +1,7 @@
 """Are figures, tables and repeated runs what the folder of a sweep holds, and do they say what is missing?"""
 
+import hashlib
+import json
 import warnings
 
 import numpy as np
@@ -221,16 +223,27 @@ def test_a_run_is_repeated_number_by_number(tmp_path, monkeypatch, finished):
             assert found.compared["agents"] >= 12 * 5
 
 
+def of_another_day(folder):
+    """Let a folder have been written by another version of the dynamics."""
+    path, manifest = folder / "design.json", json.loads((folder / "provenance.json").read_text())
+    design = json.loads(path.read_text())
+    design["software"]["dynamics_fingerprint"] = "of another day"
+    path.write_text(json.dumps(design))
+    content = path.read_bytes()
+    manifest["files"][path.name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / "provenance.json").write_text(json.dumps(manifest))
+
+
 def test_another_measure_and_other_dynamics_are_told_apart(tmp_path, monkeypatch):
     sweep(MIXED, out=tmp_path, **REPEATED)
     monkeypatch.setattr("tests.sweep.test_using.measured", lambda record: {"ties": -1, "yes": True, "more": 1})
-    monkeypatch.setattr("simulation.fingerprint.known_fingerprint", lambda: "of another day")
+    of_another_day(tmp_path)
     found = replay_run(tmp_path, 0)
     assert not found.agrees
     assert {each.column for each in found.differences} == {"ties", "text", "measured_attention", "list", "more"}
     text = str(found)
     assert "does not agree" in text and "replayed -1" in text
-    assert "software.dynamics_fingerprint: " in text and "'of another day' now" in text
+    assert "software.dynamics_fingerprint: " in text and "'of another day' when written" in text
     result = CliRunner().invoke(main, ["replay", str(tmp_path), "--run", "0"])
     assert result.exit_code == 1
 
