@@ -18,6 +18,7 @@ from ..figures import curve, heat_map, panels, short, styled
 from ..parameters import SPECIFICATIONS
 from .designs import RUN
 from .points import by_point, main_effects, state_of
+from .samples import is_whole
 from .store import Swept
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _line(table: pd.DataFrame, name: str, ax: Axes, swept: Swept) -> None:
             if table[name].nunique() <= FEW:
                 ax.set_xticks(sorted(table[name].unique()), map(short, sorted(table[name].unique())))
                 ax.minorticks_off()
-        elif swept_whole(name) and table[name].nunique() <= FEW:
+        elif is_whole(name) and table[name].nunique() <= FEW:
             ax.set_xticks(sorted(table[name].unique()))
     else:
         place = np.arange(len(table))
@@ -132,13 +133,6 @@ def _line(table: pd.DataFrame, name: str, ax: Axes, swept: Swept) -> None:
         if max(map(len, _words(table[name]))) > 40 // len(table):
             ax.tick_params(axis="x", labelrotation=30)
     ax.set_xlabel(label(name))
-
-
-def swept_whole(name: str) -> bool:
-    """Return whether only whole numbers of a quantity make sense."""
-    from .samples import is_whole
-
-    return is_whole(name)
 
 
 def _one_curve(table: pd.DataFrame, names: Sequence[str], swept: Swept, measure: str) -> Figure:
