@@ -17,6 +17,8 @@ import click
 
 from .errors import InputError, unknown_name
 from .sweep.commands import COMMANDS as sweeps
+from .sweep.using import COMMANDS as uses
+from .sweep.using import replay_sweep
 from .terminal import Commands, Whole, columns, entry, first_line, parameter_table, summary
 
 STATUS = """
@@ -241,11 +243,14 @@ def describe(name: str | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("folder", metavar="DIR")
-def replay(folder: str) -> None:
+@click.option("--run", "number", type=Whole(0), metavar="N", help="Of the sweep in DIR: do this run again.")
+def replay(folder: str, number: int | None) -> None:
     """Run again what DIR records, and say whether every number agrees (status 1 if not)."""
     from .folders import read_manifest
     from .storage import replay as run_again
 
+    if replay_sweep(folder, number, get_compiled):
+        return
     ticks = read_manifest(Path(folder)).get("ticks")
     get_compiled()
     with progress(ticks) as bar:
@@ -384,7 +389,7 @@ def refuse_unwritable(folder: Path) -> None:
         each.rmdir()
 
 
-for each in sweeps:
+for each in (*sweeps, *uses):
     main.add_command(each)
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,6 +128,113 @@ def effects(table: pd.DataFrame, *, ax: Axes, unit: str) -> Axes:
     ax.axvline(0, color="0.4", linewidth=0.8)
     ax.set_yticks(place, table["name"])
     ax.set(xlabel=unit, ylim=(-0.6, len(table) - 0.4))
+    return ax
+
+
+@styled
+def heat_map(table: pd.DataFrame, *, x: str, y: str, ax: Axes, low: float, high: float,
+             write: bool = True) -> Any:  # fmt: skip
+    """Draw means over two quantities as coloured cells.
+
+    Cells stand side by side whatever the distances between values, which are written at the axes.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``x``, ``y``, ``mean``, ``low`` and ``high``, one row per cell; a mean that is NaN leaves it hatched.
+    x, y : str
+        The columns on the axes.
+    ax : Axes
+    low, high : float
+        Means at the ends of the scale of colours, which is logarithmic where both are positive and far apart.
+    write : bool
+        Write each mean, with half its interval, into its cell.
+
+    Returns
+    -------
+    matplotlib.collections.QuadMesh
+        The cells, from which a bar of colours can be made.
+    """
+    across, up = (list(dict.fromkeys(table[name])) for name in (x, y))
+    cells_of = table.pivot_table(index=y, columns=x, values="mean", sort=False, dropna=False)
+    means = cells_of.reindex(index=up, columns=across).to_numpy(float)
+    from matplotlib.colors import LogNorm, Normalize
+
+    ax.set_facecolor("0.85")
+    ax.grid(False)
+    far = low > 0 and high / low > FAR
+    scale = LogNorm(low, high) if far else Normalize(low, high)
+    cells = ax.pcolormesh(np.ma.masked_invalid(means), cmap="cividis", norm=scale, edgecolor="white",
+                          linewidth=0.4 if means.size <= MOST_EDGED else 0.0)  # fmt: skip
+    ax.patch.set(hatch="///", edgecolor="0.6")
+    if write:
+        _write_cells(table, ax, [across.index(each) + 0.5 for each in table[x]], [up.index(e) + 0.5 for e in table[y]],
+                     (low * high) ** 0.5 if far else (low + high) / 2)  # fmt: skip
+    for axis, values in ((ax.xaxis, across), (ax.yaxis, up)):
+        step = -(-len(values) // MOST_LABELS)
+        places = range(0, len(values), step)
+        texts = [short(values[place]) for place in places]
+        axis.set_ticks([place + 0.5 for place in places], texts)
+        if axis is ax.xaxis and len("".join(texts)) > MOST_LETTERS:
+            ax.tick_params(axis="x", labelrotation=35)
+    ax.set(xlabel=x, ylabel=y)
+    return cells
+
+
+FAR = 50  # ratio of two means beyond which even steps of colour would show one of them only
+MOST_EDGED = 600  # cells that have an edge
+MOST_LABELS, MOST_LETTERS = 12, 30  # of an axis, beyond which labels are left out, or turned
+
+
+def short(value: Any, digits: int = 3) -> str:
+    """Return a number with so many digits, without a power of ten where there is no need for one; a text as it is.
+
+    Examples
+    --------
+    >>> short(0.12345), short(46201.7), short(1e9), short("beta(2, 5)")
+    ('0.123', '46202', '1e+09', 'beta(2, 5)')
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    return f"{value:.0f}" if 10**digits <= abs(value) < 1e7 else f"{value:.{digits}g}"
+
+
+def _write_cells(table: pd.DataFrame, ax: Axes, x: Sequence[float], y: Sequence[float], middle: float) -> None:
+    half = (table["high"] - table["low"]).to_numpy(float) / 2
+    for at, mean in enumerate(table["mean"].to_numpy(float)):
+        if not np.isfinite(mean):
+            continue
+        text = short(float(mean)) + (f"\n±{short(float(half[at]), 2)}" if np.isfinite(half[at]) else "")
+        ax.text(x[at], y[at], text, ha="center", va="center", fontsize=6.5,
+                color="white" if mean < middle else "black")  # fmt: skip
+
+
+@styled
+def bars(table: pd.DataFrame, columns: Mapping[str, str], *, ax: Axes, unit: str) -> Axes:
+    """Draw several estimates for each of several names as bars side by side, with their intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per name, from top to bottom: ``name`` and, for each of ``columns``, the estimate and, as
+        ``column_low`` and ``column_high``, its interval.
+    columns : mapping of str to str
+        Columns to draw, and what the legend calls them.
+    ax : Axes
+    unit : str
+        Label of the horizontal axis.
+    """
+    height = 0.8 / len(columns)
+    for number, (column, label) in enumerate(columns.items()):
+        place = np.arange(len(table)) + (number - (len(columns) - 1) / 2) * height
+        ax.barh(place, table[column], 0.92 * height, label=label, color=f"C{number}", alpha=0.6)
+        ax.hlines(place, table[f"{column}_low"], table[f"{column}_high"], color="0.1", linewidth=1.4)
+    ax.axvline(0, color="0.4", linewidth=0.8)
+    ax.set_yticks(np.arange(len(table)), table["name"])
+    ax.invert_yaxis()
+    ax.grid(False, axis="y")
+    ax.set_xlabel(unit)
+    ax.legend(loc="lower right")
     return ax
 
 

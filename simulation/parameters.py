@@ -177,7 +177,7 @@ def refuse_unknown(names: Iterable[str], belongs: tuple[str, ...], taker: str) -
 def setter(name: str) -> str:
     """Return where a quantity is set, as a user writes it."""
     where = "Parameters" if SPECIFICATIONS[name].belongs == "model" else "open_world"
-    return f"{'workplace' if name in ('level', 'manager', 'skill') else where}({name}=...)"
+    return f"{'workplace' if name in ('level', 'manager', 'skill', 'span', 'levels') else where}({name}=...)"
 
 
 # Where a default comes from, as far as more can be said than that it is an assumption. A measurement named here sets

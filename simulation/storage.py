@@ -249,13 +249,14 @@ def replay(folder: str | os.PathLike, rules: Mapping[str, Callable] | None = Non
     for name, table in tables_of(record).items():
         there, here = storable(stored.table(name), name), storable(table, name)
         compared[name] = there.size
-        differences += _differences(name, there, here)
+        differences += differences_of(name, there, here)
     was = {name: stored.provenance[name] for name in ("software", "environment")}
     changed = different(was, {"software": software(), "environment": environment()})
     return Replay(stored.folder, not differences, compared, tuple(differences), changed, record)
 
 
-def _differences(table: str, there: pd.DataFrame, here: pd.DataFrame) -> Iterator[Difference]:
+def differences_of(table: str, there: pd.DataFrame, here: pd.DataFrame) -> Iterator[Difference]:
+    """Yield, for every column of a stored and a repeated table that differs, where it first does."""
     if len(there) != len(here):
         yield Difference(table, "number of rows", min(len(there), len(here)), len(there), len(here), 1)
     for column in [*there.columns, *(name for name in here.columns if name not in there)]:

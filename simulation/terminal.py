@@ -142,6 +142,30 @@ def columns(rows: Sequence[Sequence[str]], widths: Sequence[int] = ()) -> str:
     return "\n".join(lines)
 
 
+def grid_of(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of texts as columns, the first row above a line; numbers, with what stands above, to the right."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    right = [all(_is_number(row[at]) for row in rows[1:]) for at in range(len(widths))]
+    lines = []
+    for row in [rows[0], ["-" * width for width in widths], *rows[1:]]:
+        cells = zip(row, widths, right, strict=True)
+        lines.append("  " + "  ".join(f"{text:{'>' if r else '<'}{width}}" for text, width, r in cells).rstrip())
+    return "\n".join(lines)
+
+
+def is_too_wide(text: str) -> bool:
+    """Return whether a line of a text is wider than the terminal."""
+    return max(map(len, text.splitlines())) > min(shutil.get_terminal_size((100, 24)).columns, WIDEST)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text or "0")
+    except ValueError:
+        return False
+    return True
+
+
 def first_line(thing: Callable) -> str:
     """Return the first line of a docstring, without its full stop."""
     return (thing.__doc__ or "").strip().splitlines()[0].removesuffix(".")

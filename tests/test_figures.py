@@ -52,3 +52,25 @@ def test_curve_and_effects_draw_intervals():
     figures.effects(table, ax=axes[1], unit="followers")
     assert [label.get_text() for label in axes[1].get_yticklabels()] == ["a", "b"]
     assert figure.axes == axes
+
+
+def test_bars_draw_each_estimate_with_its_interval():
+    table = pd.DataFrame({"name": ["a", "b"], "first": [0.5, 0.2], "first_low": [0.4, 0.0], "first_high": [0.6, 0.3],
+                          "total": [0.7, 0.2], "total_low": [0.5, 0.1], "total_high": [0.9, 0.3]})  # fmt: skip
+    _, (ax,) = figures.panels(1, 1)
+    figures.bars(table, {"first": "first order", "total": "total"}, ax=ax, unit="share")
+    assert [bar.get_width() for bar in ax.patches] == [0.5, 0.2, 0.7, 0.2]
+    spans = [segment[:, 0].tolist() for lines in ax.collections for segment in lines.get_segments()]
+    assert spans == [[0.4, 0.6], [0.0, 0.3], [0.5, 0.9], [0.1, 0.3]]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["first order", "total"]
+
+
+def test_heat_maps_write_means_and_leave_out_what_is_missing():
+    table = pd.DataFrame({"x": ["a", "b", "a"], "y": [0.1, 0.1, 0.2], "mean": [1.0, 1000.0, np.nan],
+                          "low": [0.5, 990.0, np.nan], "high": [1.5, 1010.0, np.nan]})  # fmt: skip
+    _, (ax,) = figures.panels(1, 1)
+    cells = figures.heat_map(table, x="x", y="y", ax=ax, low=1.0, high=1000.0)
+    assert [text.get_text() for text in ax.texts] == ["1\n±0.5", "1000\n±10"]
+    assert np.ma.getmaskarray(cells.get_array()).tolist() == [[False, False], [True, True]]
+    assert type(cells.norm).__name__ == "LogNorm"
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["a", "b"]

@@ -17,11 +17,15 @@ _ROOMS = {
     "saltelli": "samples",
     "morris": "samples",
     "Plan": "plan",
-    "read_plan": "plan",
+    "read_plan": "planfile",
     "sweep": "sweeping",
     "Swept": "store",
     "load": "store",
     "collect": "collecting",
+    "by_point": "points",
+    "draw": "drawing",
+    "analyse": "sensitivity",
+    "replay_run": "replaying",
 }
 
 __all__ = [*_ROOMS]
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from .designs import one_at_a_time as one_at_a_time
     from .designs import zipped as zipped
     from .plan import Plan as Plan
-    from .plan import read_plan as read_plan
+    from .planfile import read_plan as read_plan
     from .samples import latin_hypercube as latin_hypercube
     from .samples import morris as morris
     from .samples import saltelli as saltelli

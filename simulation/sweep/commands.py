@@ -5,6 +5,8 @@ Only click is imported here, so that --help answers at once.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,16 +16,22 @@ import click
 from ..errors import InputError
 from ..terminal import Whole
 
+MOST_MISSED = 10  # points without their precision that are listed
+
 
 @click.command()
 @click.argument("world", metavar="WORLD|FILE")
 @click.option("--vary", multiple=True, metavar="NAME=VALUES", help="generosity=0:1:11, or attention=5,10,20.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting that is fixed; repeatable.")
-@click.option("--design", "kind", default="grid", show_default=True, metavar="KIND",
-              help="grid, zipped, table, latin-hypercube, sobol, saltelli or morris.")  # fmt: skip
+@click.option("--design", metavar="KIND",
+              help="grid, one-at-a-time, zipped, table, latin-hypercube, sobol, saltelli or morris.  [default: grid]")
 @click.option("--samples", type=Whole(2), metavar="N", help="Of a sampled design; its --vary are ranges: cost=0:1.")
-@click.option("--table", metavar="FILE", help="Points from a CSV file (--design table).")
+@click.option("--levels", type=Whole(2), metavar="N", help="Of a morris design.  [default: 4]")
+@click.option("--design-seed", type=Whole(0, 2**32 - 1), metavar="N", help="Of a sampled design.  [default: 0]")
+@click.option("--base", multiple=True, metavar="NAME=VALUE", help="one-at-a-time: the base point.  [default: defaults]")
+@click.option("--table", metavar="FILE", help="Points from a CSV file, one column for each name.")
 @click.option("--network", metavar="FILE", help="from_network: the follower network.")
+@click.option("--nodes", metavar="FILE", help="from_network: table of people with their attributes.")
 @click.option("--ticks", type=Whole(0), metavar="N", help="How long.  [default: 300]")
 @click.option("--replicates", type=Whole(1), metavar="N", help="Runs of each point.  [default: 1]")
 @click.option("--seed", type=Whole(0, 2**63 - 1), metavar="N", help="Seed of all runs.  [default: 1]")
@@ -37,34 +45,36 @@ from ..terminal import Whole
 @click.option("--time-limit", type=float, metavar="S", help="Seconds that a run may take.")
 @click.option("--retry-failed", is_flag=True, help="Try runs again that have failed.")
 @click.option("--wait", is_flag=True, help="Wait where another sweep is writing into the folder.")
-def sweep(world: str, vary: tuple[str, ...], settings: tuple[str, ...], kind: str, samples: int | None,
-          table: str | None, out: str, jobs: int | None, time_limit: float | None, retry_failed: bool, wait: bool,
+def sweep(world: str, out: str, jobs: int | None, time_limit: float | None, retry_failed: bool, wait: bool,
           **about: Any) -> None:  # fmt: skip
     """Run every point of a design, repeatedly: WORLD by name, or all from a YAML or TOML FILE.
 
     The same command goes on where it was interrupted or killed. Status 1 where runs failed.
     """
-    from .plan import read_plan
+    from .planfile import read_plan
     from .sweeping import sweep as run_all
 
-    source = Path(world) if world.endswith((".toml", ".yaml", ".yml")) else None
+    source = Path(world) if "." in world or "/" in world else None  # no world's name has one of these
     if source is None:
-        plan = _plan(world, vary, settings, kind, samples, table, about)
+        plan = _plan(world, about)
     else:
-        given = [name for name, value in {**about, "vary": vary, "set": settings, "table": table}.items() if value]
+        given = [name for name, value in about.items() if value is not None and value is not False and value != ()]
         if given:
-            raise InputError(f"{given[0]}: is given beside {world}; allowed: in the file")
+            raise InputError(f"--{given[0].replace('_', '-')} is given beside {world}; allowed: in the file")
         plan = read_plan(source)
     if time_limit is not None and not 0 < time_limit < float("inf"):
         raise InputError(f"time_limit: {time_limit:g}; allowed: seconds, more than 0")
+    sys.path.append(os.getcwd())  # for a measure in a module that lies here; workers take the path over
     begun = time.perf_counter()
     swept = run_all(plan, out=out, jobs=jobs, time_limit=time_limit, retry_failed=retry_failed, wait=wait,
                     progress=True, source=source)  # fmt: skip
     seconds = time.perf_counter() - begun
     click.echo(f"{len(swept.runs)} runs, {swept.failures} failed, in {seconds:.0f} s; written to {out}")
     missed = [each for each in swept.provenance.get("precision_reached", []) if not each["reached"]]
-    for each in missed:
+    for each in missed[:MOST_MISSED]:
         click.echo("point {point}: {measure} missed its precision after {replicates} replicates".format(**each))
+    if len(missed) > MOST_MISSED:
+        click.echo(f"and {len(missed) - MOST_MISSED} more; all are in provenance.json")
     for name in swept.provenance.get("changed_nothing", []):
         click.echo(f"{name}: varying it changed no number of any run", err=True)
     if swept.failures or swept.provenance.get("changed_nothing"):
@@ -74,34 +84,43 @@ def sweep(world: str, vary: tuple[str, ...], settings: tuple[str, ...], kind: st
         raise click.exceptions.Exit(1)
 
 
-def _plan(world: str, vary: Any, settings: Any, kind: str, samples: int | None, table: str | None,
-          about: dict[str, Any]) -> Any:  # fmt: skip
+def _plan(world: str, about: dict[str, Any]) -> Any:
     """Return the plan that the options describe."""
     from ..parameters import parse_setting
-    from .plan import Plan, make_design
+    from .designs import read_value
+    from .plan import Plan
+    from .planfile import make_design
 
-    varied: dict[str, str] = {}
-    for text in vary:
-        name, equals, values = (part.strip() for part in text.partition("="))
-        if not equals or not name or not values:
-            raise InputError(f"vary: {text!r} is not of the form name=values; for example generosity=0:1:11")
-        if name in varied:
-            raise InputError(f"{name} varies twice: {varied[name]!r} and {values!r}")
-        varied[name] = values
-    precision = {}
-    for text in about.pop("precision"):
-        name, equals, width = text.partition("=")
-        if not equals:
-            raise InputError(f"precision: {text!r} is not of the form measure=width; for example followers_gini=2%")
-        precision[name.strip()] = width.strip()
-    design = make_design(kind, varied, table=table, samples=samples)
+    varied = _named("vary", about.pop("vary"), "generosity=0:1:11")
+    base = {name: read_value(name, text) for name, text in _named("base", about.pop("base"), "cost=0.3").items()}
+    of_design = {name: about.pop(name) for name in ("samples", "levels", "table")}
+    design = make_design(about.pop("design"), varied, seed=about.pop("design_seed"), base=base or None, **of_design)
+    settings: dict[str, Any] = {}
+    for text in about.pop("settings"):
+        name, value = parse_setting(text)
+        if name in settings:
+            raise InputError(f"{name} is set twice: {settings[name]!r} and {value!r}")
+        settings[name] = value
+    precision = _named("precision", about.pop("precision"), "followers_gini=2%")
     measure = about.pop("measure")
     if measure is not None and ":" not in measure:
-        measure = measure.split(",")
+        measure = [each.strip() for each in measure.split(",")]
     known = {name: value for name, value in about.items() if value not in (None, ())}
     known["paired"] = not known.pop("independent")
-    return Plan(design, world=world, settings=dict(map(parse_setting, settings)), measure=measure,
-                precision=precision, **known)  # fmt: skip
+    return Plan(design, world=world, settings=settings, measure=measure, precision=precision, **known)
+
+
+def _named(option: str, texts: tuple[str, ...], example: str) -> dict[str, str]:
+    """Return the texts ``name=value`` of a repeatable option by name."""
+    named: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name or not value:
+            raise InputError(f"{option}: {text!r} is not of the form name=value; for example {example}")
+        if name in named:
+            raise InputError(f"{option}: {name} is given twice: {named[name]!r} and {value!r}")
+        named[name] = value
+    return named
 
 
 @click.command()

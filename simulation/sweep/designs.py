@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..distributions import as_text, to_json
+from ..distributions import as_text, distribution, to_json
 from ..errors import InputError, nearest, shown, unknown_name, wrong_type
 from ..families import Distribution
 from ..parameters import SPECIFICATIONS, parse_value
@@ -51,6 +51,9 @@ class Design:
         if not 0 < len(self.points) <= MOST_POINTS:
             raise InputError(f"design: {len(self.points)} points; allowed: 1 to {MOST_POINTS}")
         for place, name in enumerate(self.names):
+            for point in self.points:
+                if isinstance(point[place], tuple):
+                    distribution(point[place], name)  # raises where there is none of this name
             if len({key_of(point[place]) for point in self.points}) < 2:
                 value = shown(self.points[0][place])
                 raise InputError(f"{name}: varies nothing, as it is {value} at every point; make it a setting")
@@ -137,6 +140,8 @@ def refuse_unknown_names(names: Sequence[str], interventions: Sequence[str] = ()
     for name in names:
         owner, dot, _ = name.partition(".")
         if dot:
+            if not interventions:
+                raise InputError(f"{name}: no intervention is called {owner!r}; allowed: one that the plan makes")
             if owner not in interventions:
                 raise unknown_name("intervention", owner, interventions)
         elif name not in SPECIFICATIONS and name != RUN:
@@ -182,17 +187,28 @@ def grid(varied: Mapping[str, Any] | None = None, **more: Any) -> Design:
 def one_at_a_time(base: Mapping[str, Any], varied: Mapping[str, Any] | None = None, **more: Any) -> Design:
     """Return a base point, and every other value of one name at a time with all else at the base.
 
+    Parameters
+    ----------
+    base : mapping
+        Values of the base point; what is not in it has its default.
+    varied, **more : sequences of values by name
+
     Examples
     --------
     >>> one_at_a_time({"cost": 0.3, "churn": 0.0}, cost=[0, 0.3, 1], churn=[0.0, 0.1]).points
     ((0.3, 0.0), (0, 0.0), (1, 0.0), (0.3, 0.1))
     """
     lists = _lists({**(varied or {}), **more})
+    refuse_unknown_names([name for name in lists if "." not in name])
+    for name in base:
+        if name not in lists:
+            raise InputError(f"base: {name} does not vary; allowed: {', '.join(lists)}; what is fixed is a setting")
     for name in lists:
-        if name not in base:
-            raise InputError(f"{name}: varies, but the base point does not name it; allowed: a value of it in base")
+        if name not in base and name not in SPECIFICATIONS:
+            raise InputError(f"base: {name} varies and has no default; allowed: a value of it in base")
     names = tuple(lists)
-    centre = tuple(base[name] for name in names)
+    base = {name: base[name] if name in base else SPECIFICATIONS[name].default for name in names}
+    centre = tuple(base.values())
     points = [centre]
     for place, name in enumerate(names):
         points += [(*centre[:place], value, *centre[place + 1 :]) for value in lists[name] if value != base[name]]
@@ -241,7 +257,8 @@ def from_table(table: pd.DataFrame | str | os.PathLike) -> Design:
         values = table[column].astype(object).tolist()
         missing = [row for row, value in enumerate(values) if isinstance(value, float) and value != value]
         if missing:
-            raise InputError(f"{name}: no value in row {missing[0]} of the table; allowed: a value in every row")
+            row = missing[0] + 1
+            raise InputError(f"{name}: no value in data row {row} of the table; allowed: a value in every row")
         columns.append([read_value(name, value) if isinstance(value, str) else value for value in values])
     return Design("table", names, tuple(zip(*columns, strict=True)))
 
@@ -282,7 +299,18 @@ def read_values(name: str, text: str) -> list[Any]:
         if (known is not None and known.whole) or name == RUN:
             values = [int(value) if value == int(value) else value for value in values]
         return values
+    if len(parts) == 2 and all(_is_float(part) for part in parts):
+        allowed = "from:to:how many, as 0:1:11, or a list, as 0,0.5,1"
+        raise InputError(f"{name}: {text!r} is a range without a number of values; allowed: {allowed}")
     return [read_value(name, part) for part in split(text)]
+
+
+def _is_float(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def split(text: str) -> list[str]:

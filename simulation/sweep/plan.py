@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import math
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -19,11 +18,11 @@ import numpy as np
 
 from ..errors import InputError, unknown_name, wrong_type
 from ..run import check_seed, replicate_seed
-from . import designs, samples
+from . import designs
 from .designs import Design, refuse_unknown_names, storable
 
 KEPT = ("series", "agents")
-KINDS = ("grid", "one at a time", "zipped", "table", *samples.SAMPLED)
+FIRST_STAGE = 5  # replicates at least from which the number of all is reckoned
 MOST_RUNS = 2**53
 
 
@@ -79,10 +78,14 @@ class Plan:
         if not isinstance(self.design, Design):
             raise wrong_type("design", self.design, "a design such as grid(generosity=[0, 0.5, 1])")
         object.__setattr__(self, "seed", check_seed(self.seed))
-        _whole("replicates", self.replicates, 5 if self.precision else 1)
+        _whole("replicates", self.replicates, 1)
+        if self.precision and self.replicates < FIRST_STAGE:
+            what = f"{FIRST_STAGE} or more with precision, for a first look at the variance"
+            raise InputError(f"replicates: {self.replicates}; allowed: {what}")
         _whole("ticks", self.ticks, 0)
         if self.most is not None:
             _whole("most", self.most, self.replicates)
+        self._refuse_other_types()
         for name in self.keep:
             if name not in KEPT:
                 raise unknown_name("table to keep", name, KEPT)
@@ -93,10 +96,32 @@ class Plan:
             raise InputError(f"{twice[0]}: varies and is set, too; allowed: one of them")
         for name, target in self.precision.items():
             target_of(name, target)
-        if (self.world == "from_network") != bool(self.network):
-            raise InputError(f"world: {self.world!r} with network {self.network!r}; only from_network has one")
+        if self.world == "from_network" and not self.network:
+            raise InputError("network: from_network needs one; allowed: the name of a file")
+        if self.nodes and not self.network:
+            raise InputError(f"nodes: {self.nodes!r} says who the people of a network are; allowed: beside network")
+        if self.network and self.world != "from_network":
+            raise InputError(f"network: {self.network!r}, but {self.world} takes none; allowed: with from_network")
         if self.runs_at_most > MOST_RUNS:
             raise InputError(f"design: {self.runs_at_most} runs; allowed: at most {MOST_RUNS}")
+
+    def _refuse_other_types(self) -> None:
+        """Take one table to keep for a list of it, and raise where a field is not what it must be."""
+        if isinstance(self.keep, str):
+            object.__setattr__(self, "keep", (self.keep,))
+        for name in ("settings", "interventions", "precision"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise wrong_type(name, getattr(self, name), "a mapping by name")
+        for name, one in self.interventions.items():
+            if not isinstance(one, Mapping):
+                raise wrong_type(f"intervention {name}", one, "a mapping with kind, ticks and others")
+        if not isinstance(self.keep, (list, tuple)):
+            raise wrong_type("keep", self.keep, f"a list of {' and '.join(KEPT)}")
+        if not isinstance(self.paired, bool):
+            raise wrong_type("paired", self.paired, "true or false")
+        words = self.measure if isinstance(self.measure, (list, tuple)) else [self.measure or ""]
+        if not all(isinstance(each, str) or (callable(each) and words != self.measure) for each in words):
+            raise wrong_type("measure", self.measure, "names of measures, or module:function")
 
     # --- runs by number ---
 
@@ -189,116 +214,8 @@ def measure_function(name: str) -> Callable[[Any], Mapping[str, Any]]:
         for part in attribute.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError) as problem:
-        raise InputError(f"measure: {name!r} cannot be found ({problem}); allowed: module:function") from None
+        raise InputError(f"measure: {name!r} cannot be found ({problem}); allowed: module:function, or from Python "
+                         "the function itself as measure=") from None
     if not callable(found):
         raise wrong_type("measure", found, "a function of a record")
     return found
-
-
-# --- from a file ------------------------------------------------------------------------------------------------
-
-
-def read_plan(path: str | Path) -> Plan:
-    """Return the plan that a YAML or TOML file describes.
-
-    It has the fields of `Plan`, but ``design`` is the kind of design (or a table with ``kind``, ``samples``, ``seed``,
-    ``levels``), ``vary`` has values or ranges by name, and ``table`` names a CSV file instead.
-
-    Raises
-    ------
-    InputError
-        A file that cannot be read, an unknown field, or what `Plan` refuses.
-    """
-    path = Path(path)
-    given = _parse(path)
-    known = [each.name for each in fields(Plan)] + ["vary", "table", "base"]
-    for name in given:
-        if name not in known:
-            raise unknown_name(f"field of {path.name}", name, known)
-    about = given.pop("design", {})
-    about = {"kind": about} if isinstance(about, str) else dict(about)
-    table, base = given.pop("table", None), given.pop("base", {})
-    vary = given.pop("vary", {})
-    if not isinstance(vary, Mapping):
-        raise wrong_type("vary", vary, "values by name")
-    for name in ("network", "nodes"):
-        if given.get(name):
-            given[name] = str((path.parent / given[name]).resolve())
-    settings = {name: _value(name, value) for name, value in given.pop("settings", {}).items()}
-    if table is not None:
-        about.setdefault("kind", "table")
-        table = path.parent / table
-    design = make_design(about.pop("kind", "grid"), vary, table=table, base=base, **about)
-    return Plan(design, settings=settings, **given)
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(f"plan: {str(path)!r} does not exist; allowed: a YAML or TOML file") from None
-    except (OSError, ValueError) as problem:
-        raise InputError(f"plan: {str(path)!r} cannot be read: {problem}") from None
-    if path.suffix not in (".toml", ".yaml", ".yml"):
-        raise InputError(f"plan: {path.name!r}; allowed: a file that ends in .toml, .yaml or .yml")
-    try:
-        if path.suffix == ".toml":
-            found: Any = tomllib.loads(text)
-        else:
-            import yaml
-
-            try:
-                found = yaml.safe_load(text)
-            except yaml.YAMLError as problem:
-                raise ValueError(problem) from None
-    except ValueError as problem:
-        raise InputError(f"plan: {path.name}: {' '.join(str(problem).split())}") from None
-    if not isinstance(found, dict):
-        raise InputError(f"plan: {path.name} holds no fields; allowed: {', '.join(each.name for each in fields(Plan))}")
-    return found
-
-
-def make_design(kind: str, vary: Mapping[str, Any], *, table: Any = None, base: Mapping[str, Any] | None = None,
-                samples: int | None = None, seed: int = 0, levels: int = 4) -> Design:  # fmt: skip
-    """Return a design by its kind, from values, ranges or a table, as read from a file or the command line."""
-    kind = kind.replace("-", " ").replace("_", " ")
-    if kind not in KINDS:
-        raise unknown_name("design", kind, KINDS)
-    if (kind == "table") != (table is not None):
-        raise InputError(f"design: {kind!r} {'needs' if table is None else 'takes no'} table=FILE")
-    if kind == "table":
-        if vary:
-            raise InputError(f"vary: {next(iter(vary))} is given beside a table; allowed: one of them")
-        return designs.from_table(table)
-    if kind in samples_module.SAMPLED:
-        return _sampled(kind, vary, samples, seed, levels)
-    if samples is not None:
-        raise InputError(f"samples: {samples}; a {kind} design takes none")
-    values = {name: _values(name, each) for name, each in vary.items()}
-    if kind == "one at a time":
-        return designs.one_at_a_time({name: _value(name, each) for name, each in (base or {}).items()}, values)
-    return designs.grid(values) if kind == "grid" else designs.zipped(values)
-
-
-samples_module = samples  # `make_design` has an argument of that name
-
-
-def _sampled(kind: str, vary: Mapping[str, Any], count: int | None, seed: int, levels: int) -> Design:
-    if count is None:
-        raise InputError(f"samples: a {kind} design needs samples=N")
-    ranges = {name: designs.read_vary(f"{name}={each}", True)[1] if isinstance(each, str) else each
-              for name, each in vary.items()}  # fmt: skip
-    if kind == "morris":
-        return samples.morris(count, ranges, levels=levels, seed=seed)
-    make = {"latin hypercube": samples.latin_hypercube, "sobol": samples.sobol, "saltelli": samples.saltelli}[kind]
-    return make(count, ranges, seed=seed)
-
-
-def _values(name: str, given: Any) -> Any:
-    if isinstance(given, str):
-        return designs.read_values(name, given)
-    return [_value(name, each) for each in given] if isinstance(given, (list, tuple)) else given
-
-
-def _value(name: str, given: Any) -> Any:
-    return designs.read_value(name, given) if isinstance(given, str) else designs.restored(given)

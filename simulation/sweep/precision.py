@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from ..errors import unknown_name
 from .journal import Journal
 from .plan import Plan, target_of
 
@@ -50,7 +51,16 @@ def _values(rows: list[dict[str, Any]], name: str) -> np.ndarray:
 
 
 def needed(plan: Plan, first: list[dict[str, Any]]) -> int:
-    """Return how many replicates a point needs, from those of the first stage."""
+    """Return how many replicates a point needs, from those of the first stage.
+
+    Raises
+    ------
+    InputError
+        A precision for what no run has measured.
+    """
+    for name in plan.precision:
+        if first and all(name not in row for row in first):
+            raise unknown_name("measure with a precision", name, first[0])
     return max([plan.replicates, *(stein(_values(first, name), *target_of(name, target))
                                    for name, target in plan.precision.items())])  # fmt: skip
 

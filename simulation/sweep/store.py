@@ -224,7 +224,7 @@ class Swept:
         """Number of runs that did not go well."""
         return int((self.runs["status"] != "ok").sum())
 
-    @property
+    @cached_property
     def provenance(self) -> dict[str, Any]:
         """How it came about; empty before it is finished."""
         return read_manifest(self.folder) if self.done else {}
@@ -240,9 +240,9 @@ class Swept:
                 and name not in CLOCK]  # fmt: skip
 
     def _parameters(self) -> set[str]:
-        from .worldruns import every_parameter
+        from .worldruns import parameter_names
 
-        return {*every_parameter(self.plan), *self.plan.design.names}
+        return set(parameter_names(self.plan))
 
     def _table(self, name: str) -> pd.DataFrame:
         if self.done:

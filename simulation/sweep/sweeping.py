@@ -81,7 +81,7 @@ def sweep(
     if out is None:
         with tempfile.TemporaryDirectory() as folder:
             swept = _sweep(plan, Path(folder), executor, how, retry_failed, wait, progress, source)
-            for name in ("runs", *plan.keep):
+            for name in ("runs", "provenance", *plan.keep):
                 getattr(swept, name)  # read before the folder is gone
             return swept
     return _sweep(plan, Path(out), executor, how, retry_failed, wait, progress, source)

@@ -103,6 +103,9 @@ class WorldRuns:
                 made.append(from_dict(given))
             except KeyError as missing:
                 raise InputError(f"intervention {name}: lacks {missing}") from None
+            for part in given:
+                if part not in made[-1].as_dict():
+                    raise unknown_name(f"field of the intervention {name}", part, made[-1].as_dict())
         return made
 
     def measure(self, record: Record) -> dict[str, Any]:
@@ -142,6 +145,11 @@ def check(plan: Plan) -> None:
     """
     if plan.world not in WORLDS:
         raise unknown_name("world", plan.world, WORLDS)
+    from ..readers.files import existing
+
+    for name in ("network", "nodes"):
+        if getattr(plan, name):
+            existing(name, getattr(plan, name))
     for place, name in enumerate(plan.design.names):
         for value in {str(storable(point[place])): point[place] for point in plan.design.points}.values():
             _check_value(name, value)
@@ -172,15 +180,21 @@ def _check_value(name: str, value: Any) -> None:
         known.check(value)
 
 
-def every_parameter(plan: Plan) -> dict[str, Any]:
-    """Return the value of every quantity that the world and the model take, where the design does not vary it."""
+def parameter_names(plan: Plan) -> list[str]:
+    """Return the names of all quantities that the world and the model take, and of the interventions' fields."""
     of_world = [name for name in inspect.signature(WORLDS[plan.world]).parameters if name in SPECIFICATIONS]
     names = [RUN, *(n for n, s in SPECIFICATIONS.items() if s.belongs == "model"), *of_world, *BEHAVING]
+    parts = [f"{name}.{part}" for name, one in plan.interventions.items() for part in one]
+    return list(dict.fromkeys([*names, *plan.settings, *plan.design.names, *parts]))
+
+
+def every_parameter(plan: Plan) -> dict[str, Any]:
+    """Return the value of every quantity that the world and the model take, where the design does not vary it."""
     columns = network(plan.network, plan.nodes).attributes.columns if plan.network else ()
+    changed = {f"{name}.{part}": value for name, one in plan.interventions.items() for part, value in one.items()}
     known: dict[str, Any] = {}
-    for name in dict.fromkeys([*names, *plan.settings, *plan.design.names]):
+    for name in parameter_names(plan):
         default = plan.ticks if name == RUN else SPECIFICATIONS[name].default if name in SPECIFICATIONS else None
-        known[name] = plan.settings.get(name, "of the network" if name in columns else default)
-    for name, one in plan.interventions.items():
-        known |= {f"{name}.{part}": value for part, value in one.items() if f"{name}.{part}" not in plan.design.names}
+        given = {**changed, **plan.settings}
+        known[name] = given.get(name, "of the network" if name in columns else default)
     return known

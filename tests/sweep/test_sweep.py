@@ -75,7 +75,7 @@ def test_a_folder_of_another_sweep_is_refused(tmp_path):
         (lambda: grid(cost=[1, 1]), {}, "varies nothing"),
         (lambda: grid(churn=[0, 2]), {}, "out of range"),
         (lambda: grid(span=[2, 3]), {}, "span"),
-        (lambda: grid({"gift.value": [0, 1]}), {}, "unknown intervention 'gift'"),
+        (lambda: grid({"gift.value": [0, 1]}), {}, "no intervention is called 'gift'"),
         (lambda: grid(cost=[0, 1]), {"measure": ["tise"]}, "did you mean 'ties'"),
         (lambda: zipped(cost=[0, 1], churn=[0, 0.1, 0.2]), {}, "different lengths"),
         (lambda: grid(cost=[0, 1]), {"precision": {"ties": "-1%"}, "replicates": 5}, "precision"),
@@ -123,6 +123,9 @@ def test_two_stages_cover_as_often_as_they_say():
 def test_precision_adds_replicates_and_says_what_it_missed(tmp_path):
     swept = sweep(grid(cost=[0.1, 0.9]), out=tmp_path, replicates=5, precision={"followers_gini": "2%"}, most=30,
                   executor="serial", **SMALL)  # fmt: skip
+    with pytest.raises(InputError, match="unknown measure with a precision 'tise'; did you mean 'ties'"):
+        sweep(grid(cost=[0.1, 0.9]), replicates=5, precision={"tise": "2%"}, measure=failing, executor="serial",
+              **SMALL)  # fmt: skip
     told = swept.provenance["precision_reached"]
     assert swept.runs.groupby("point").size().tolist() == [each["replicates"] for each in told]
     assert max(each["replicates"] for each in told) > 5

@@ -29,6 +29,13 @@ def trouble(row):
     return {"square": row * row}
 
 
+def deadly(record):
+    """Measure nothing, and die where attention costs something."""
+    if record.parameters.cost > 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"alive": 1}
+
+
 class Forgetful(Journal):
     """Says that a run is kept, and has lost every tenth of them."""
 
