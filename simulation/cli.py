@@ -96,10 +96,12 @@ def run(experiment: str, quick: bool, network: str | None, out: str | None, seed
 @click.option("--ledger", is_flag=True, help="Also keep every change of a tie, with its reason.")
 @click.option("--snapshots", type=Whole(0), default=0, metavar="N", help="Also keep all ties every N ticks.")
 @click.option("--checkpoint", is_flag=True, help="Also keep what is needed to go on from the end.")
+@click.option("--threads", type=Whole(1), default=1, show_default=True, metavar="N",
+              help="More pay from about 50,000 people on; they change no number.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def simulate(world: str | None, agents: int | None, network: str | None, nodes: str | None, ticks: int,
              settings: tuple[str, ...], seed: int | None, out: str | None, ledger: bool, snapshots: int,
-             checkpoint: bool, quiet: bool) -> None:  # fmt: skip
+             checkpoint: bool, threads: int, quiet: bool) -> None:  # fmt: skip
     """Run one world and print what came of it.
 
     `connectors describe` lists all parameters that --set takes.
@@ -114,7 +116,8 @@ def simulate(world: str | None, agents: int | None, network: str | None, nodes: 
     start, parameters = world_and_parameters(world, agents, network, nodes, settings)
     ties = start.agents * min(start.arguments.get("followees", 0), start.agents)
     refuse_too_large(max(start.agents, parameters.capacity or 0), ties)
-    run = Run(start, parameters, seed=seed, keep=Keep(ledger=ledger, snapshots=snapshots))
+    run = Run(start, parameters, seed=seed, keep=Keep(ledger=ledger, snapshots=snapshots),
+              threads=threads)  # fmt: skip
     if out:
         refuse_unwritable(Path(out))
     get_compiled(quiet)

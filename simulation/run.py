@@ -102,7 +102,7 @@ class Run:
     check : bool
         Check the invariants of the state after every tick (slow).
     threads : int
-        On how many threads each phase runs, >= 1; they change no bit. Two pay from about 20,000 agents on.
+        On how many threads each phase runs, >= 1; they change no bit. Two pay from about 50,000 agents on.
 
     Attributes
     ----------
@@ -444,7 +444,7 @@ def simulate(
     check : bool
         Check the state's invariants after every tick (slow).
     threads : int
-        On how many threads each phase runs, >= 1; they change no bit. Two pay from about 20,000 agents on.
+        On how many threads each phase runs, >= 1; they change no bit. Two pay from about 50,000 agents on.
     progress : function of int, optional
         Called with the number of ticks just done.
 
