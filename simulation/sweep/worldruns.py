@@ -16,7 +16,7 @@ from ..distributions import checked, distribution
 from ..errors import InputError, unknown_name
 from ..interventions import Intervention, from_dict
 from ..parameters import SPECIFICATIONS, Parameters
-from ..record import Record
+from ..record import Record, series_columns
 from ..run import Run
 from ..worlds import BEHAVING, WORLDS, World, make_world
 from .designs import RUN, storable
@@ -110,9 +110,9 @@ class WorldRuns:
         if self.function is not None:
             function = self.function if callable(self.function) else measure_function(self.function)
             return dict(function(record))
-        last = record.series.iloc[-1:]
-        names = last.columns if self.columns is None else self.columns
-        return {name: last[name].iloc[0].item() for name in names} if len(last) else {}
+        last = series_columns(record.counts[-1:])  # a table of one row would take longer than a small run
+        names = last if self.columns is None else self.columns
+        return {name: last[name].item() for name in names} if len(record.counts) else {}
 
 
 @functools.lru_cache(maxsize=2)
