@@ -61,13 +61,14 @@ def sweep(world: str, vary: tuple[str, ...], settings: tuple[str, ...], kind: st
     swept = run_all(plan, out=out, jobs=jobs, time_limit=time_limit, retry_failed=retry_failed, wait=wait,
                     progress=True, source=source)  # fmt: skip
     seconds = time.perf_counter() - begun
-    click.echo(f"{len(swept.runs)} runs, {swept.failures} failed, in {seconds:.0f} s; written to {out}")
-    missed = [each for each in swept.provenance.get("precision_reached", []) if not each["reached"]]
+    left = swept.provenance
+    click.echo(f"{left['runs']} runs, {left['failures']} failed, in {seconds:.0f} s; written to {out}")
+    missed = [each for each in left.get("precision_reached", []) if not each["reached"]]
     for each in missed:
         click.echo("point {point}: {measure} missed its precision after {replicates} replicates".format(**each))
-    for name in swept.provenance.get("changed_nothing", []):
+    for name in left.get("changed_nothing", []):
         click.echo(f"{name}: varying it changed no number of any run", err=True)
-    if swept.failures or swept.provenance.get("changed_nothing"):
+    if swept.failures or left.get("changed_nothing"):
         if swept.failures:
             first = swept.runs[swept.runs["status"] != "ok"].iloc[0]
             click.echo(f"the first that failed is run {first['run']}: {first['ended']}", err=True)
@@ -113,7 +114,7 @@ def status(folder: str) -> None:
     swept = store.load(folder)
     running = store.is_running(Path(folder))
     if swept.done and not running:
-        click.echo(f"done: {len(swept.runs)} runs, {swept.failures} failed")
+        click.echo("done: {runs} runs, {failures} failed".format(**swept.provenance))
         return
     finished, failed, when = store.progress(Path(folder))
     wanted = swept.plan.runs_at_most

@@ -222,7 +222,7 @@ class Swept:
     @property
     def failures(self) -> int:
         """Number of runs that did not go well."""
-        return int((self.runs["status"] != "ok").sum())
+        return self.provenance["failures"] if self.done else int((self.runs["status"] != "ok").sum())
 
     @property
     def provenance(self) -> dict[str, Any]:

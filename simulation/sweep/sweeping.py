@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,20 +118,26 @@ def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: 
 def _run_all(plan: Plan, journal: Journal, executor: Any, how: dict[str, Any], retry: bool, progress: bool) -> int:
     """Do all runs that are not in the journal; return how many were done."""
     did = 0
-    tried: set[int] = set()
     while True:
-        finished = journal.finished(retry) | tried
         wanted = wanted_runs(plan, journal)
-        todo = [run for run in wanted if run not in finished]
-        if not todo:
+        total = sum(map(len, wanted))
+        count = sum(not journal.has(run, retry) for runs in wanted for run in runs)
+        if not count:
             return did
         function = WorldRuns(plan, how["time_limit"])
-        executor = executor or _default_executor(plan, len(todo), how)
+        executor = executor or _default_executor(plan, count, how)
         if not isinstance(executor, str) or executor == "processes":
             _compile(plan)
-        tasks = (Task(run, (plan.design.point(plan.place(run)[0]), plan.seed_of(run))) for run in todo)
-        did += store_all(function, tasks, len(todo), journal, executor, progress=progress, total=len(wanted), **how)
-        tried |= set(todo)
+        did += store_all(function, _tasks(plan, journal, wanted, retry), count, journal, executor, progress=progress,
+                         total=total, **how)  # fmt: skip
+        retry = False  # once
+
+
+def _tasks(plan: Plan, journal: Journal, wanted: list[range], retry: bool) -> Iterator[Task]:
+    """Yield the runs that are not in the journal, one after the other: there may be millions."""
+    for run in itertools.chain.from_iterable(wanted):
+        if not journal.has(run, retry):
+            yield Task(run, (plan.design.point(plan.place(run)[0]), plan.seed_of(run)))
 
 
 def _default_executor(plan: Plan, count: int, how: dict[str, Any]) -> str:

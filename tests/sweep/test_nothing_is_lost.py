@@ -114,7 +114,7 @@ def test_a_damaged_byte_is_noticed(tmp_path):
 def test_a_retry_replaces_what_failed(tmp_path):
     journal = Journal(tmp_path / "journal")
     journal.append(result(0, FAILED))
-    assert (journal.finished(), journal.finished(retry=True), journal.failures()) == ({0}, set(), 1)
+    assert (journal.has(0), journal.has(0, retry=True), journal.has(1), journal.failures()) == (True, False, False, 1)
     journal.append(result(0))
     assert (journal.failures(), journal.read(0).status) == (0, OK)
     journal.close()
