@@ -6,6 +6,7 @@ they say the same.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import math
@@ -170,8 +171,12 @@ def target_of(name: str, target: str | float) -> tuple[float, bool]:
 
 def measure_name(measure: Any) -> Any:
     """Return a measure as a plan stores it."""
+    if isinstance(measure, functools.partial):
+        given = [*map(repr, measure.args), *(f"{name}={value!r}" for name, value in measure.keywords.items())]
+        return f"{measure_name(measure.func)}({', '.join(given)})"
     if callable(measure):
-        return f"{getattr(measure, '__module__', '?')}:{getattr(measure, '__qualname__', repr(measure))}"
+        named = measure if hasattr(measure, "__qualname__") else type(measure)
+        return f"{named.__module__}:{named.__qualname__}"
     return list(measure) if isinstance(measure, (list, tuple)) else measure
 
 

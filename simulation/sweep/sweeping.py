@@ -14,6 +14,7 @@ from typing import Any
 from . import store
 from .designs import Design
 from .executors import closing, results_of
+from .identity import identity
 from .journal import Journal
 from .plan import Plan
 from .precision import report, wanted_runs
@@ -90,7 +91,7 @@ def sweep(
 
 def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: bool, wait: bool, progress: bool,
            source: Path | None) -> Swept:  # fmt: skip
-    mine = store.identity(plan)
+    mine = identity(plan)
     folder.mkdir(parents=True, exist_ok=True)
     with store.locked(folder, wait):
         store.begin(folder, mine)
@@ -110,6 +111,9 @@ def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: 
         except KeyboardInterrupt:
             kept = len(journal.where)
             raise KeyboardInterrupt(f"; {kept} finished runs are kept: the same command goes on from here.") from None
+        except OSError as problem:  # a disk that is full or fails
+            told = f"{len(journal.where)} finished runs are kept: the same command goes on from here"
+            raise OSError(f"out: {str(folder)!r}: {problem}; {told}") from problem
         finally:
             journal.close()
     return Swept(folder, plan, True)
