@@ -42,12 +42,16 @@ class Journal:
             path.touch()
         self.file: Any = path.open("r+b", buffering=0) if writing else path.open("rb")
         self.end = 0
-        for offset, after, run, status, _ in frames(self.file):
-            self.where[run] = offset, status
-            self.end = after
-        if writing:
-            self.file.truncate(self.end)
         self.synced = time.monotonic()
+        try:
+            for offset, after, run, status, _ in frames(self.file):
+                self.where[run] = offset, status
+                self.end = after
+            if writing:
+                self.file.truncate(self.end)
+        except BaseException:
+            self.file.close()
+            raise
 
     def append(self, result: Result) -> None:
         """Add what became of a run.

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import whole
 from ..errors import InputError, unknown_name, wrong_type
 from ..run import check_seed, replicate_seed
 from . import designs, samples
@@ -80,10 +81,10 @@ class Plan:
         if not isinstance(self.design, Design):
             raise wrong_type("design", self.design, "a design such as grid(generosity=[0, 0.5, 1])")
         object.__setattr__(self, "seed", check_seed(self.seed))
-        _whole("replicates", self.replicates, 5 if self.precision else 1)
-        _whole("ticks", self.ticks, 0)
+        whole("replicates", self.replicates, 5 if self.precision else 1)
+        whole("ticks", self.ticks, 0)
         if self.most is not None:
-            _whole("most", self.most, self.replicates)
+            whole("most", self.most, self.replicates)
         for name in self.keep:
             if name not in KEPT:
                 raise unknown_name("table to keep", name, KEPT)
@@ -150,11 +151,6 @@ class Plan:
         known["settings"] = {name: designs.restored(value) for name, value in kept["settings"].items()}
         known["measure"] = measure or known["measure"]
         return cls(**known)
-
-
-def _whole(name: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise wrong_type(name, value, f"a whole number, {least} or more")
 
 
 def target_of(name: str, target: str | float) -> tuple[float, bool]:

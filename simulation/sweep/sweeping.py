@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..compiled import compile_once
 from . import store
 from .designs import Design
 from .executors import closing, results_of
@@ -108,6 +109,8 @@ def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: 
                 store.finish(folder, plan, mine, journal, {k: v for k, v in more.items() if v}, source)
                 for name in idle:
                     warnings.warn(f"{name}: varying it changed no number of any run", stacklevel=3)
+            elif not journal.failures():  # killed when the tables were there already
+                store.clear(folder)
         except KeyboardInterrupt:
             kept = len(journal.where)
             raise KeyboardInterrupt(f"; {kept} finished runs are kept: the same command goes on from here.") from None
@@ -131,7 +134,7 @@ def _run_all(plan: Plan, journal: Journal, executor: Any, how: dict[str, Any], r
         function = WorldRuns(plan, how["time_limit"])
         executor = executor or _default_executor(plan, count, how)
         if not isinstance(executor, str) or executor == "processes":
-            _compile(plan)
+            compile_once()
         did += store_all(function, _tasks(plan, journal, wanted, retry), count, journal, executor, progress=progress,
                          total=total, **how)  # fmt: skip
         retry = False  # once
@@ -150,14 +153,6 @@ def _default_executor(plan: Plan, count: int, how: dict[str, Any]) -> str:
     agents = plan.settings.get("agents", 1000)
     work = count * agents * max(1, plan.ticks) if plan.network is None and isinstance(agents, int) else SERIAL_WORK
     return "serial" if work < SERIAL_WORK and how["time_limit"] is None and how["jobs"] is None else "processes"
-
-
-def _compile(plan: Plan) -> None:
-    """Compile here, once, what all workers then find in the cache."""
-    from ..bench import compile_now, needs_compiling
-
-    if needs_compiling():
-        compile_now()
 
 
 def store_all(
