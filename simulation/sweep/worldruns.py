@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from ..compiled import compile_now
 from ..distributions import checked, distribution
 from ..errors import InputError, unknown_name
 from ..interventions import Intervention, from_dict
@@ -49,10 +50,17 @@ class WorldRuns:
     def __call__(self, payload: tuple[Mapping[str, Any], int]) -> Left:
         """Return what the run with these settings and this seed leaves."""
         settings, seed = payload
+        self.prepare()
         run, ticks = self.start(settings, seed)
         run.advance(ticks, self._clock())
         record = run.record()
         return Left(self.measure(record), {name: stream(getattr(record, name)) for name in self.keep}, record.ended)
+
+    @staticmethod
+    @functools.cache
+    def prepare() -> None:
+        """Load the compiled engine, once per worker: no run's time limit pays for it."""
+        compile_now()
 
     def _clock(self) -> Any:
         if self.time_limit is None:

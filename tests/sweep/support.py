@@ -15,9 +15,9 @@ from simulation.sweep.tables import CLOCK
 ROOT = Path(__file__).parents[2]
 
 
-def command(*words, store="right", slowly=False, **how):
+def command(*words, store="right", pause=0.0, **how):
     """Start `connectors` in a process group of its own, with a store that may be wrong."""
-    line = [sys.executable, "-m", "tests.sweep.toys", store, "slowly" if slowly else "fast", *map(str, words)]
+    line = [sys.executable, "-m", "tests.sweep.toys", store, str(pause), *map(str, words)]
     return subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             start_new_session=True, **how)  # fmt: skip
 

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 from simulation.sweep import sweeping
 from simulation.sweep.journal import Journal
@@ -93,17 +94,25 @@ def pooled(function, rows, jobs=2, time_limit=None):
 class Slowly(WorldRuns):
     """Takes its time, so that there is time to kill it; what it leaves is the same."""
 
+    pause = 0.0
+
     def __call__(self, payload):
-        time.sleep(0.02)
+        time.sleep(self.pause)
         return super().__call__(payload)
 
 
-def main(store, pace, *words):
+def slowly(pause, *about):
+    runs = Slowly(*about)
+    runs.pause = pause
+    return runs
+
+
+def main(store, pause, *words):
     """Be the command `connectors` with one of these stores."""
     from simulation.cli import main
 
     sweeping.Journal = STORES[store]
-    sweeping.WorldRuns = Slowly if pace == "slowly" else WorldRuns
+    sweeping.WorldRuns = partial(slowly, float(pause))
     main(words)
 
 
