@@ -5,6 +5,7 @@ Only click is imported here, so that --help answers at once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -35,17 +36,22 @@ from ..terminal import Whole
 @click.option("--precision", multiple=True, metavar="MEASURE=WIDTH", help="As followers_gini=2%; repeatable.")
 @click.option("--most", type=Whole(1), metavar="N", help="Replicates of a point at most, for --precision.")
 @click.option("--out", required=True, metavar="DIR", help="Folder of the results.")
-@click.option("--jobs", type=Whole(1), metavar="N", help="Processes.  [default: as many as processors]")
+@click.option(
+    "--jobs", type=Whole(1), metavar="N", help="Processes, or jobs of a queue system.  [default: as many as processors]"
+)
+@click.option("--cluster", metavar="WHERE", help="tcp://host:port of a Dask scheduler, slurm or another queue system, "
+              "or a file that describes it.")  # fmt: skip
 @click.option("--time-limit", type=float, metavar="S", help="Seconds that a run may take.")
 @click.option("--retry-failed", is_flag=True, help="Try runs again that have failed.")
 @click.option("--wait", is_flag=True, help="Wait where another sweep is writing into the folder.")
 def sweep(world: str, vary: tuple[str, ...], settings: tuple[str, ...], kind: str, samples: int | None,
-          table: str | None, out: str, jobs: int | None, time_limit: float | None, retry_failed: bool, wait: bool,
-          **about: Any) -> None:  # fmt: skip
+          table: str | None, out: str, jobs: int | None, cluster: str | None, time_limit: float | None,
+          retry_failed: bool, wait: bool, **about: Any) -> None:  # fmt: skip
     """Run every point of a design, repeatedly: WORLD by name, or all from a YAML or TOML FILE.
 
     The same command goes on where it was interrupted or killed. Status 1 where runs failed.
     """
+    from .cluster import connected
     from .plan import read_plan
     from .sweeping import sweep as run_all
 
@@ -61,8 +67,9 @@ def sweep(world: str, vary: tuple[str, ...], settings: tuple[str, ...], kind: st
         raise InputError(f"time_limit: {time_limit:g}; allowed: seconds, more than 0")
     sys.path.append(os.getcwd())  # for a measure in a module that lies here; workers take the path over
     begun = time.perf_counter()
-    swept = run_all(plan, out=out, jobs=jobs, time_limit=time_limit, retry_failed=retry_failed, wait=wait,
-                    progress=True, source=source)  # fmt: skip
+    with connected(cluster, jobs) if cluster else contextlib.nullcontext() as client:
+        swept = run_all(plan, out=out, executor=client, jobs=None if cluster else jobs, time_limit=time_limit,
+                        retry_failed=retry_failed, wait=wait, progress=True, source=source)  # fmt: skip
     seconds = time.perf_counter() - begun
     left = swept.provenance
     click.echo(f"{left['runs']} runs, {left['failures']} failed, in {seconds:.0f} s; written to {out}")

@@ -211,7 +211,7 @@ def read_plan(path: str | Path) -> Plan:
         A file that cannot be read, an unknown field, or what `Plan` refuses.
     """
     path = Path(path)
-    given = _parse(path)
+    given = read_fields(path)
     known = [each.name for each in fields(Plan)] + ["vary", "table", "base"]
     for name in given:
         if name not in known:
@@ -233,7 +233,8 @@ def read_plan(path: str | Path) -> Plan:
     return Plan(design, settings=settings, **given)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def read_fields(path: Path) -> dict[str, Any]:
+    """Return the fields of a YAML or TOML file."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -255,7 +256,7 @@ def _parse(path: Path) -> dict[str, Any]:
     except ValueError as problem:
         raise InputError(f"plan: {path.name}: {' '.join(str(problem).split())}") from None
     if not isinstance(found, dict):
-        raise InputError(f"plan: {path.name} holds no fields; allowed: {', '.join(each.name for each in fields(Plan))}")
+        raise InputError(f"plan: {path.name} holds no fields; allowed: lines as `seed: 1`, or `seed = 1` in TOML")
     return found
 
 

@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..errors import InputError
 from ..folders import MANIFEST, make_durable, prepare_folder, read_file, read_manifest, write_folder
+from ..parquet import read_table
 from ..provenance import environment
 from .identity import DESIGN, refuse_another, stored_identity
 from .journal import Journal, frames
@@ -207,7 +206,7 @@ class Swept:
             manifest = read_manifest(self.folder)
             if f"{name}.parquet" not in manifest["files"]:
                 raise InputError(f"folder: {str(self.folder)!r} has kept no {name}; allowed: one with --keep {name}")
-            return _frame(read_file(self.folder, manifest, f"{name}.parquet"))
+            return read_table(read_file(self.folder, manifest, f"{name}.parquet"))
         journal = snapshot(self.folder)
         try:
             parts = RunRows(self.plan, journal).chunks() if name == "runs" else kept(journal, name)
@@ -215,12 +214,6 @@ class Swept:
         finally:
             journal.file.close()
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
-def _frame(content: bytes) -> pd.DataFrame:
-    """Return a table from its file, read by this thread alone: pyarrow's own may abort the interpreter as it ends."""
-    table = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
-    return table.to_pandas(use_threads=False)
 
 
 def snapshot(folder: Path) -> Journal:
