@@ -22,9 +22,14 @@ def command(*words, store="right", pause=0.0, **how):
                             start_new_session=True, **how)  # fmt: skip
 
 
-def finished(process, status=0, timeout=120):
+def finished(process, status=0, timeout=300):
     """Wait for a command, and return what it said."""
-    said, errors = process.communicate(timeout=timeout)
+    try:
+        said, errors = process.communicate(timeout=timeout)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
     assert process.returncode == status, said + errors
     return said + errors
 

@@ -30,7 +30,7 @@ def kill_and_resume(folder, kills, store="right", seed=1):
     """Kill the sweep, or first one of its workers, at random moments while runs finish; go on; return the tables."""
     rng = random.Random(seed)
     for number in range(kills):
-        process = command(*SWEEP, "--out", folder, store=store, pause=0.02)
+        process = command(*SWEEP, "--out", folder, store=store, pause=0.1)
         before = size_of_journal(folder)
         assert wait_until(lambda before=before: size_of_journal(folder) > before, process), finished(process, -1)
         time.sleep(rng.uniform(0.0, 0.1))

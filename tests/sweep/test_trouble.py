@@ -59,7 +59,7 @@ def test_a_full_disk(tmp_path, whole, size):
 
 def test_what_a_dead_machine_leaves_is_in_nobodys_way(tmp_path, whole):
     folder = tmp_path / "sweep"
-    process = command(*SWEEP, "--out", folder, pause=0.02)
+    process = command(*SWEEP, "--out", folder, pause=0.1)
     assert wait_until(lambda: size_of_journal(folder) > 5000, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
@@ -76,7 +76,7 @@ def test_what_a_dead_machine_leaves_is_in_nobodys_way(tmp_path, whole):
 
 
 def test_workers_end_with_their_sweep(tmp_path):
-    process = command(*SWEEP, "--jobs", 2, "--out", tmp_path / "sweep", pause=0.02)
+    process = command(*SWEEP, "--jobs", 2, "--out", tmp_path / "sweep", pause=0.1)
     assert wait_until(lambda: size_of_journal(tmp_path / "sweep") > 0, process)
     workers = children(process.pid)
     kill(process.pid)
