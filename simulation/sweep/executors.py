@@ -101,21 +101,26 @@ def over_executor(pool: Any, function: Callable[[Any], Any], queue: Queue, worke
             done, _ = wait(under_way, timeout=ASK, return_when=FIRST_COMPLETED)
             if time.monotonic() - asked > ASK:
                 asked, queue.workers = time.monotonic(), workers()
+            refusal = None  # raised when what others have finished is handed on
             for future in done:
                 batch = under_way.pop(future)
                 try:
                     results = future.result()
                 except (BrokenExecutor, CancelledError) as problem:
                     allowed = "the same command with another one goes on from here"
-                    raise InputError(f"executor: it broke ({reason(problem)}); {allowed}") from None
-                except InputError:
-                    raise
+                    refusal = InputError(f"executor: it broke ({reason(problem)}); {allowed}")
+                    continue
+                except InputError as problem:
+                    refusal = problem
+                    continue
                 except Exception as problem:  # the cluster lost the batch, perhaps because of one of its runs
                     yield from queue.give_back(batch, f"the cluster gave up ({reason(problem)})")
                     continue
                 for result in results:
                     queue.learn(result.seconds)
                     yield result
+            if refusal is not None:
+                raise refusal
     finally:
         for future in under_way:
             future.cancel()
