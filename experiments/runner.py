@@ -8,12 +8,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import multiprocessing
-import os
 import pkgutil
-import sys
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,10 +17,12 @@ from typing import Any
 import pandas as pd
 
 import experiments
+from simulation.compiled import compile_once
 from simulation.errors import InputError, unknown_name
 from simulation.folders import prepare_folder, write_folder
 from simulation.provenance import environment, software
 from simulation.run import check_seed
+from simulation.sweep.collecting import collect
 
 from .claims import Claim, Verdict
 
@@ -100,8 +98,8 @@ def run(
     prepare_folder(folder)
     design = module.design(quick=quick, network=source, replicates=replicates)
     about = _provenance(name, design, seed, quick, network)
-    journal = folder / f".journal-{about['design_hash']}.jsonl"
-    numbers = _measure_all(name, design, seed, journal, jobs or os.cpu_count() or 1)
+    journal = folder / f".journal-{about['design_hash']}"
+    numbers = _measure_all(name, design, seed, journal, jobs)
     runs = pd.concat([pd.DataFrame(design), pd.DataFrame(numbers)], axis=1)
     runs["network"] = Path(network).name if network else ""  # the file, not where it lies
     return _write(module, runs, about, folder)
@@ -132,50 +130,13 @@ def _measure(name: str, row: dict[str, Any], seed: int) -> dict[str, Any]:
     return load(name).measure(row, seed)
 
 
-def _measure_all(name: str, rows: list[dict[str, Any]], seed: int, journal: Path, jobs: int) -> list[dict[str, Any]]:
+def _measure_all(
+    name: str, rows: list[dict[str, Any]], seed: int, journal: Path, jobs: int | None
+) -> list[dict[str, Any]]:
     """Return the numbers of all runs, in the order of the design; those in the journal are not run again."""
-    from tqdm import tqdm
-
-    done = _read_journal(journal)
-    todo = [place for place in range(len(rows)) if place not in done]
-    with journal.open("a") as log, tqdm(total=len(rows), initial=len(done), unit="run", desc=name,
-                                        disable=not sys.stderr.isatty()) as bar:  # fmt: skip
-        for place, numbers in _over_processes(name, rows, todo, seed, jobs):
-            done[place] = numbers
-            log.write(json.dumps([place, numbers]) + "\n")
-            log.flush()
-            bar.update()
-    journal.unlink()
-    return [done[place] for place in range(len(rows))]
-
-
-def _over_processes(name: str, rows: list[Any], todo: list[int], seed: int, jobs: int) -> Iterator[tuple[int, Any]]:
-    if jobs == 1 or len(todo) < 2:
-        for place in todo:
-            yield place, _measure(name, rows[place], seed)
-        return
-    from simulation import open_world, simulate
-
-    simulate(open_world(agents=10), ticks=1, seed=0)  # compiled once here, found in the cache by all
-    pool = ProcessPoolExecutor(min(jobs, len(todo)), mp_context=multiprocessing.get_context("spawn"))
-    try:
-        places = {pool.submit(_measure, name, rows[place], seed): place for place in todo}
-        for future in as_completed(places):
-            yield places[future], future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _read_journal(journal: Path) -> dict[int, dict[str, Any]]:
-    done: dict[int, dict[str, Any]] = {}
-    if journal.exists():
-        for line in journal.read_text().splitlines():
-            try:
-                place, numbers = json.loads(line)
-            except ValueError:
-                continue  # the last line of a run that was killed while writing
-            done[place] = numbers
-    return done
+    if jobs != 1:
+        compile_once()
+    return collect(partial(_measure, name, seed=seed), rows, journal=journal, jobs=jobs, name=name)
 
 
 def _write(module: ModuleType, runs: pd.DataFrame, about: dict[str, Any], folder: Path) -> Verdict:

@@ -363,7 +363,7 @@ def progress(steps: int | None, quiet: bool = False, unit: str = "tick") -> Any:
 
 def get_compiled(quiet: bool = False) -> None:
     """Load the compiled engine; where it must be compiled first, say so beforehand."""
-    from .bench import compile_now, needs_compiling
+    from .compiled import compile_now, needs_compiling
 
     if needs_compiling() and not quiet:
         click.echo("Compiling the engine, this once: less than a minute ...", err=True)

@@ -186,6 +186,38 @@ def _silently(function: Callable) -> Callable:
     return run
 
 
+# --- when it is compiled ----------------------------------------------------------------------------------------
+
+
+def needs_compiling() -> bool:
+    """Return whether the next run has to compile the engine first: no compiled code is kept for these sources."""
+    stats = getattr(engine().advance, "stats", None)
+    if stats is None:  # compilation is switched off
+        return False
+    try:
+        return not any(Path(stats.cache_path).glob("*.nbc"))
+    except OSError:
+        return True
+
+
+def compile_now() -> float:
+    """Compile the engine, or load its compiled code, with a tiny run; return the seconds that it took."""
+    from .run import Run  # here, as a run needs this file first
+    from .worlds import open_world
+
+    begun = time.perf_counter()
+    Run(open_world(agents=2), seed=1).advance(1)
+    return time.perf_counter() - begun
+
+
+def compile_once() -> None:
+    """Compile the engine where it must be: before processes start, which then all find it in the cache."""
+    if needs_compiling():
+        compile_now()
+
+
+# --- variants ---------------------------------------------------------------------------------------------------
+
 _VARIANTS: dict[tuple, types.SimpleNamespace] = {}
 
 

@@ -56,7 +56,7 @@ def write_folder(folder: Path, manifest: Mapping[str, Any], writers: Mapping[str
         text = json.dumps({**manifest, "files": files}, indent=2, allow_nan=False, default=_plain) + "\n"
         (staging / MANIFEST).write_text(text, encoding="utf-8")
         for path in (*staging.iterdir(), staging):
-            _make_durable(path)
+            make_durable(path)
         staging.rename(folder / COMPLETE)
     except OSError as problem:
         raise OSError(f"{_cannot(folder, problem)}; nothing in it has changed") from None
@@ -128,7 +128,7 @@ def _put_in_place(folder: Path) -> None:
     if not complete.exists():
         return
     if (complete / MANIFEST).exists():
-        _make_durable(folder)
+        make_durable(folder)
         new = _parse_manifest(complete / MANIFEST)["files"]
         with contextlib.suppress(InputError):
             for name in set(_parse_manifest(folder / MANIFEST)["files"]) - set(new):
@@ -138,10 +138,11 @@ def _put_in_place(folder: Path) -> None:
                 (complete / name).replace(folder / name)
         (complete / MANIFEST).replace(folder / MANIFEST)
     shutil.rmtree(complete)
-    _make_durable(folder)
+    make_durable(folder)
 
 
-def _make_durable(path: Path) -> None:
+def make_durable(path: Path) -> None:
+    """Have a file, or what a folder lists, on the disk itself."""
     if path.is_dir() and os.name == "nt":
         return  # Windows opens no folders
     number = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)

@@ -103,18 +103,7 @@ class Record:
         which ``read`` and ``lost``; ``value`` received; ``follow_*`` and ``unfollow_*`` by reason; ``followers_gini``
         and ``followers_top`` (share of the 1 % most followed), over present agents.
         """
-        columns = {name: self.counts[:, place] for place, name in enumerate(COUNTS)}
-        n = columns["present"].astype(np.float64)
-        total, ranked, top = (columns.pop(f"followers_{name}") for name in ("total", "ranked", "top"))
-        value = columns.pop("value_units") / UNITS
-        table = pd.DataFrame(columns, index=pd.RangeIndex(self.ticks, name="tick"))
-        read_at = list(table.columns).index("read")
-        table.insert(read_at + 1, "lost", table["deliveries"] - table["read"])
-        table.insert(read_at + 2, "value", value)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            table["followers_gini"] = 2.0 * ranked / (n * total) - (n + 1.0) / n
-            table["followers_top"] = top / total
-        return table
+        return pd.DataFrame(series_columns(self.counts), index=pd.RangeIndex(self.ticks, name="tick"))
 
     @cached_property
     def agents(self) -> pd.DataFrame:
@@ -200,6 +189,23 @@ class Record:
         from .storage import load
 
         return load(folder)
+
+
+def series_columns(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Return counts of some ticks, shape (ticks, len(COUNTS)), as the columns of `Record.series`."""
+    known = {name: counts[:, place] for place, name in enumerate(COUNTS)}
+    n = known["present"].astype(np.float64)
+    total, ranked, top = (known.pop(f"followers_{name}") for name in ("total", "ranked", "top"))
+    value = known.pop("value_units") / UNITS
+    columns: dict[str, np.ndarray] = {}
+    for name, column in known.items():
+        columns[name] = column
+        if name == "read":
+            columns |= {"lost": known["deliveries"] - column, "value": value}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        columns["followers_gini"] = 2.0 * ranked / (n * total) - (n + 1.0) / n
+        columns["followers_top"] = top / total
+    return columns
 
 
 def ledger_table(changes: np.ndarray) -> pd.DataFrame:

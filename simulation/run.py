@@ -40,7 +40,7 @@ from .state import (
     State,
     hand_of,
 )
-from .worlds import World
+from .worlds import Ties, World
 
 STRETCH = 300_000  # agents * ticks in one compiled call: about a second, so that Ctrl-C and progress are heard
 BY_INTERVENTION = 7, -6  # reasons
@@ -165,7 +165,7 @@ class Run:
         self.attraction = self._attraction()
         self.state = self._start()
         self.start_ties = to_ties(self.state.network)
-        self.locked = self._locked()
+        self.locked = _locked(self.start_ties)
         self.ended = "not begun"
 
     @classmethod
@@ -276,7 +276,7 @@ class Run:
     def _run_stretch(self, ticks: int, timings: dict[str, float] | None) -> None:
         changed = self._intervene()
         if any(self.tick in each.ticks for each in self.interventions):
-            self.locked = self._locked()
+            self.locked = _locked(to_ties(self.state.network))
         series = np.zeros((ticks, len(COUNTS)), np.int64)
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
@@ -379,11 +379,6 @@ class Run:
 
     # --- after ---
 
-    def _locked(self) -> np.ndarray:
-        """Return the locked ties, shape (ties, 2): only interventions may change them."""
-        follower, followee, locked = to_ties(self.state.network)
-        return np.column_stack([follower[locked], followee[locked]])
-
     def check_state(self) -> None:
         """Raise AssertionError unless the invariants hold.
 
@@ -395,7 +390,7 @@ class Run:
         gained = counts[:, FOLLOWED + 1 : FOLLOWED + 8].sum() - counts[:, UNFOLLOWED + 1 : UNFOLLOWED + 7].sum()
         ties = int(self.state.network.followees.where["count"].sum())
         assert ties == self.start_ties[0].size + gained, "counts by reason do not add up to the change in ties"
-        assert np.array_equal(self.locked, self._locked()), "locked ties have changed"
+        assert np.array_equal(self.locked, _locked(to_ties(self.state.network))), "locked ties have changed"
         hand = self.state.hand
         ends = hand.start + hand.number
         assert np.all(hand.number >= 0) and np.all(hand.start[1:] >= ends[:-1]), "items in hand are out of order"
@@ -405,6 +400,12 @@ class Run:
     def record(self) -> Record:
         """Return what the run has left so far."""
         return Record.of(self)
+
+
+def _locked(ties: Ties) -> np.ndarray:
+    """Return the locked ones among ties, shape (ties, 2): only interventions may change them."""
+    follower, followee, locked = ties
+    return np.column_stack([follower[locked], followee[locked]])
 
 
 def simulate(

@@ -6,7 +6,6 @@ what their sha256 is; on request a checkpoint, the run's state as numpy arrays.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import time
@@ -22,6 +21,7 @@ from .errors import InputError
 from .folders import MANIFEST, read_file, read_manifest, write_folder
 from .network import entries_of
 from .parameters import Parameters
+from .parquet import read_table
 from .provenance import SCHEMA_VERSION, software
 from .readers.read import NetworkFile
 from .readers.report import ReadReport
@@ -222,7 +222,7 @@ def _load(folder: Path) -> StoredRecord:
 def _read_table(folder: Path, provenance: dict[str, Any], name: str) -> pd.DataFrame:
     content = read_file(folder, provenance, f"{name}.parquet")
     try:
-        table = pd.read_parquet(io.BytesIO(content), engine="pyarrow")
+        table = read_table(content)
     except (OSError, ValueError) as problem:  # not from us, as its sha256 is right
         raise InputError(f"{folder / name}.parquet: cannot be read: {problem}") from None
     if name in NUMBERED:

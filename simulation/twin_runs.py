@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .checks import whole
 from .errors import InputError, unknown_name, wrong_type
 from .interventions import Intervention
-from .measures.checks import whole
 from .measures.inequality import interval
 from .parameters import Parameters
 from .record import Record

@@ -140,12 +140,12 @@ def test_peak_memory_grows_with_what_is_held():
 def test_compiled_or_not(monkeypatch, tmp_path):
     monkeypatch.setattr(compiled, "_VARIANTS", {})
     monkeypatch.setenv("CONNECTORS_CACHE", str(tmp_path))
-    assert bench.needs_compiling() is not compiled.interpreting()
+    assert compiled.needs_compiling() is not compiled.interpreting()
     if not compiled.interpreting():
         kept = processes.Path(compiled.engine().advance.stats.cache_path)
         kept.mkdir(parents=True, exist_ok=True)
         (kept / "engine.advance.1.nbc").touch()
-        assert not bench.needs_compiling()
+        assert not compiled.needs_compiling()
 
 
 # --- limits -----------------------------------------------------------------------------------------------------

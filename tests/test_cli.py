@@ -328,9 +328,9 @@ def test_unknown_commands_suggest_the_nearest():
 
 
 def test_compiling_is_announced_once(monkeypatch):
-    monkeypatch.setattr(bench, "compile_now", lambda: 0.0)
+    monkeypatch.setattr(compiled, "compile_now", lambda: 0.0)
     for needed, quiet, said in ((True, False, True), (True, True, False), (False, False, False)):
-        monkeypatch.setattr(bench, "needs_compiling", lambda needed=needed: needed)
+        monkeypatch.setattr(compiled, "needs_compiling", lambda needed=needed: needed)
         result = connectors(*SMALL, *(["--quiet"] if quiet else []))
         assert ("Compiling" in result.stderr) is said
         assert "Compiling" not in result.stdout

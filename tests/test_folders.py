@@ -79,7 +79,7 @@ def test_a_full_disk_leaves_what_was_there(changed, tmp_path, monkeypatch, full_
     folder = tmp_path / "record"
     if there_before:
         simulate(open_world(agents=4), ticks=2, seed=1, compile=False).save(folder)
-    before, written, make_durable = content(tmp_path), [], folders._make_durable
+    before, written, make_durable = content(tmp_path), [], folders.make_durable
 
     def fill(path):
         written.append(path)
@@ -88,7 +88,7 @@ def test_a_full_disk_leaves_what_was_there(changed, tmp_path, monkeypatch, full_
             raise OSError(errno.ENOSPC, "No space left on device")
         make_durable(path)
 
-    monkeypatch.setattr(folders, "_make_durable", fill)
+    monkeypatch.setattr(folders, "make_durable", fill)
     with pytest.raises(OSError, match="cannot be written: No space left on device; nothing in it has changed") as full:
         changed.save(folder, checkpoint=True)
     assert "\n" not in str(full.value) and str(folder) in str(full.value)

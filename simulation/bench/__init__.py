@@ -5,7 +5,7 @@ warmth of another, and so that differences between two benchmarks can be told fr
 """
 
 from .figures import GOALS, GROUPS, bench
-from .processes import WARNING, compile_now, needs_compiling
+from .processes import WARNING
 from .workload import WORKLOAD
 
-__all__ = ["GOALS", "GROUPS", "WARNING", "WORKLOAD", "bench", "compile_now", "needs_compiling"]
+__all__ = ["GOALS", "GROUPS", "WARNING", "WORKLOAD", "bench"]

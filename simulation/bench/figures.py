@@ -219,8 +219,7 @@ def bench(groups: Iterable[str] = (), *, runs: int = RUNS, agents: int | None = 
         raise InputError(f"runs: {runs}; allowed: a whole number >= 1")
     if agents is not None and agents < 2:
         raise InputError(f"agents: {agents}; allowed: a whole number >= 2")
-    if processes.needs_compiling():
-        processes.compile_now()
+    compiled.compile_once()
     figures = []
     for name in chosen:
         for found in GROUPS[name](runs, agents, full):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import compiled
 from ..network import to_ties
 from . import kernels, limits, processes, workload
 
@@ -16,7 +17,7 @@ from . import kernels, limits, processes, workload
 def speed(agents: int, threads: int = 1, introducing: float = workload.INTRODUCING, ticks: int = 0,
           with_limit: bool = True) -> dict[str, Any]:  # fmt: skip
     """Run the benchmark's world once, then the kernels: figures of `workload.advance`, limits and a fingerprint."""
-    processes.compile_now()
+    compiled.compile_now()
     run, figures = workload.advance(agents, threads, introducing, ticks)
     figures["digest"] = digest(run)
     if with_limit:
@@ -43,7 +44,7 @@ def digest(run: Any) -> str:
 
 def memory(agents: int, threads: int = 1) -> dict[str, Any]:
     """Return the resting size of a run's state, and the peaks of building and of running it, net of the interpreter."""
-    processes.compile_now()
+    compiled.compile_now()
     before = processes.fresh_peak()
     run = workload.make_run(agents, threads)
     built = processes.peak_memory()
@@ -66,7 +67,7 @@ def small(agents: int = 1000, ticks: int = 100, times: int = 15) -> dict[str, An
     from ..run import Run
     from ..worlds import open_world
 
-    processes.compile_now()
+    compiled.compile_now()
     how: dict[str, Any] = {"threads": 1} if workload.has_threads() else {}
     seconds, deliveries = [], 0
     for seed in range(times + 1):
@@ -81,4 +82,4 @@ def small(agents: int = 1000, ticks: int = 100, times: int = 15) -> dict[str, An
 
 def compiling() -> dict[str, Any]:
     """Compile the engine, or load its compiled code."""
-    return {"seconds": processes.compile_now()}
+    return {"seconds": compiled.compile_now()}

@@ -1,4 +1,4 @@
-"""How is one thing measured apart from all others? Fresh processes, their memory, and the compiler's state."""
+"""How is one thing measured apart from all others? Fresh processes and their memory."""
 
 from __future__ import annotations
 
@@ -8,35 +8,12 @@ import os
 import platform
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import compiled
-from ..run import Run
-from ..worlds import open_world
-
 WARNING = "These figures hold for this machine, in the state in which it was; another one will differ."
 ROOT = Path(__file__).parents[2]
-
-
-def needs_compiling() -> bool:
-    """Return whether the next run has to compile the engine first: no compiled code is kept for these sources."""
-    stats = getattr(compiled.engine().advance, "stats", None)
-    if stats is None:  # compilation is switched off
-        return False
-    try:
-        return not any(Path(stats.cache_path).glob("*.nbc"))
-    except OSError:
-        return True
-
-
-def compile_now() -> float:
-    """Compile the engine, or load its compiled code, with a tiny run; return the seconds that it took."""
-    begun = time.perf_counter()
-    Run(open_world(agents=2), seed=1).advance(1)
-    return time.perf_counter() - begun
 
 
 def status_bytes(field: str) -> int | None:

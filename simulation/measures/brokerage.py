@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import stats
 from scipy.sparse import csr_array
 
+from ..checks import whole
 from ..errors import InputError
-from .checks import whole
 from .ties import Ties, blocks, ties_of
 from .triangles import common_contacts
 

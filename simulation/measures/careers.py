@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ..checks import share_of
 from ..errors import InputError
-from .checks import share_of
 
 
 def rank_agreement(before: ArrayLike, after: ArrayLike) -> float:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..checks import whole
 from ..errors import InputError
-from .checks import whole
 
 if TYPE_CHECKING:
     from ..run import Run

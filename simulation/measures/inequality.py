@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from ..checks import share_of
 from ..errors import InputError
-from .checks import share_of
 
 
 def _values(values: ArrayLike) -> NDArray:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..checks import whole
 from ..errors import InputError
 from ..interventions import Intervention, silence
 from ..parameters import Parameters
@@ -19,7 +20,6 @@ from ..record import Keep
 from ..run import Run
 from ..worlds import World
 from .cascades import ITEM, watch
-from .checks import whole
 
 
 def influence(

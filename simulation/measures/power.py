@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
+from ..checks import share_of
 from ..errors import InputError
-from .checks import share_of
 from .ties import Ties, ties_of
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from ..checks import whole
 from ..errors import InputError
-from .checks import whole
 from .ties import Ties, blocks, ties_of
 
 

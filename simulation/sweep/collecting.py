@@ -58,8 +58,7 @@ def collect(
     with locked(journal.parent):
         log = Journal(journal.with_name(f"{journal.name}-{_hash(rows)}"))
         try:
-            finished = log.finished(retry=True)
-            tasks = [Task(place, row) for place, row in enumerate(rows) if place not in finished]
+            tasks = [Task(place, row) for place, row in enumerate(rows) if not log.has(place, retry=True)]
             chosen = executor or ("serial" if jobs == 1 or len(tasks) < 2 else "processes")
             store_all(function, tasks, len(tasks), log, chosen, jobs=jobs, time_limit=time_limit, progress=progress,
                       total=len(rows), name=name)  # fmt: skip

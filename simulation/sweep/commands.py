@@ -5,6 +5,7 @@ Only click is imported here, so that --help answers at once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -41,16 +42,21 @@ MOST_MISSED = 10  # points without their precision that are listed
 @click.option("--precision", multiple=True, metavar="MEASURE=WIDTH", help="As followers_gini=2%; repeatable.")
 @click.option("--most", type=Whole(1), metavar="N", help="Replicates of a point at most, for --precision.")
 @click.option("--out", required=True, metavar="DIR", help="Folder of the results.")
-@click.option("--jobs", type=Whole(1), metavar="N", help="Processes.  [default: as many as processors]")
+@click.option(
+    "--jobs", type=Whole(1), metavar="N", help="Processes, or jobs of a queue system.  [default: as many as processors]"
+)
+@click.option("--cluster", metavar="WHERE", help="tcp://host:port of a Dask scheduler, slurm or another queue system, "
+              "or a file that describes it.")  # fmt: skip
 @click.option("--time-limit", type=float, metavar="S", help="Seconds that a run may take.")
 @click.option("--retry-failed", is_flag=True, help="Try runs again that have failed.")
 @click.option("--wait", is_flag=True, help="Wait where another sweep is writing into the folder.")
-def sweep(world: str, out: str, jobs: int | None, time_limit: float | None, retry_failed: bool, wait: bool,
-          **about: Any) -> None:  # fmt: skip
+def sweep(world: str, out: str, jobs: int | None, cluster: str | None, time_limit: float | None, retry_failed: bool,
+          wait: bool, **about: Any) -> None:  # fmt: skip
     """Run every point of a design, repeatedly: WORLD by name, or all from a YAML or TOML FILE.
 
     The same command goes on where it was interrupted or killed. Status 1 where runs failed.
     """
+    from .cluster import connected
     from .planfile import read_plan
     from .sweeping import sweep as run_all
 
@@ -66,18 +72,18 @@ def sweep(world: str, out: str, jobs: int | None, time_limit: float | None, retr
         raise InputError(f"time_limit: {time_limit:g}; allowed: seconds, more than 0")
     sys.path.append(os.getcwd())  # for a measure in a module that lies here; workers take the path over
     begun = time.perf_counter()
-    swept = run_all(plan, out=out, jobs=jobs, time_limit=time_limit, retry_failed=retry_failed, wait=wait,
-                    progress=True, source=source)  # fmt: skip
+    with connected(cluster, jobs) if cluster else contextlib.nullcontext() as client:
+        swept = run_all(plan, out=out, executor=client, jobs=None if cluster else jobs, time_limit=time_limit,
+                        retry_failed=retry_failed, wait=wait, progress=True, source=source)  # fmt: skip
     seconds = time.perf_counter() - begun
-    click.echo(f"{len(swept.runs)} runs, {swept.failures} failed, in {seconds:.0f} s; written to {out}")
-    missed = [each for each in swept.provenance.get("precision_reached", []) if not each["reached"]]
+    left = swept.provenance
+    click.echo(f"{left['runs']} runs, {left['failures']} failed, in {seconds:.0f} s; written to {out}")
+    missed = [each for each in left.get("precision_reached", []) if not each["reached"]]
     for each in missed[:MOST_MISSED]:
         click.echo("point {point}: {measure} missed its precision after {replicates} replicates".format(**each))
     if len(missed) > MOST_MISSED:
         click.echo(f"and {len(missed) - MOST_MISSED} more; all are in provenance.json")
-    for name in swept.provenance.get("changed_nothing", []):
-        click.echo(f"{name}: varying it changed no number of any run", err=True)
-    if swept.failures or swept.provenance.get("changed_nothing"):
+    if swept.failures or left.get("changed_nothing"):
         if swept.failures:
             first = swept.runs[swept.runs["status"] != "ok"].iloc[0]
             click.echo(f"the first that failed is run {first['run']}: {first['ended']}", err=True)
@@ -132,7 +138,7 @@ def status(folder: str) -> None:
     swept = store.load(folder)
     running = store.is_running(Path(folder))
     if swept.done and not running:
-        click.echo(f"done: {len(swept.runs)} runs, {swept.failures} failed")
+        click.echo("done: {runs} runs, {failures} failed".format(**swept.provenance))
         return
     finished, failed, when = store.progress(Path(folder))
     wanted = swept.plan.runs_at_most

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from .pool import over_processes
 from .tasks import Queue, Result, Task, attempt, attempt_all, reason
 
 NAMED = ("processes", "serial")
+ASK = 5.0  # seconds after which a cluster is asked again how many workers it has
 
 
 def results_of(
@@ -57,47 +59,68 @@ def results_of(
     if with_workers is None:
         raise wrong_type("executor", executor, "processes, serial, a concurrent.futures executor or a Dask client")
     pool, workers = with_workers
-    return over_executor(pool, function, Queue(tasks, workers, count), jobs or 2 * workers)
+    return over_executor(pool, function, Queue(tasks, workers(), count), workers, jobs)
 
 
-def as_executor(executor: Any) -> tuple[Any, int] | None:
-    """Return a `concurrent.futures` executor and its number of workers, or None for what is none."""
-    if hasattr(executor, "get_executor"):  # a Dask client
-        return executor.get_executor(pure=False), max(1, sum(executor.nthreads().values()))
+def as_executor(executor: Any) -> tuple[Any, Callable[[], int]] | None:
+    """Return a `concurrent.futures` executor and what tells its number of workers now; None for what is none."""
+    if hasattr(executor, "get_executor"):  # a Dask client, whose workers may still be waiting in a queue
+        return executor.get_executor(pure=False), lambda: max(1, sum(executor.nthreads().values()))
     if isinstance(executor, Executor) or (hasattr(executor, "submit") and hasattr(executor, "map")):
-        return executor, getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+        return executor, lambda: getattr(executor, "_max_workers", None) or os.cpu_count() or 1
     return None
 
 
-def over_executor(pool: Any, function: Callable[[Any], Any], queue: Queue, most: int) -> Iterator[Result]:
-    """Yield results from batches, of which so many are under way at once: neither side fills its memory.
+def over_executor(pool: Any, function: Callable[[Any], Any], queue: Queue, workers: Callable[[], int],
+                  most: int | None = None) -> Iterator[Result]:  # fmt: skip
+    """Yield results from batches, of which two per worker are under way at once: neither side fills its memory.
+
+    Parameters
+    ----------
+    pool : executor
+    function : callable
+    queue : Queue
+    workers : function
+        Tells how many there are; asked again now and then.
+    most : int, optional
+        Batches under way at once.
 
     Raises
     ------
     InputError
-        The executor itself has broken; finished runs are kept.
+        The executor itself has broken, or a worker has other software; finished runs are kept.
     """
     under_way: dict[Future, list[Task]] = {}
+    asked = time.monotonic()
     try:
         while True:
-            while len(under_way) < most and (batch := queue.take()):
+            while len(under_way) < (most or 2 * queue.workers) and (batch := queue.take()):
                 under_way[pool.submit(attempt_all, function, batch)] = batch
             if not under_way:
                 return
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            done, _ = wait(under_way, timeout=ASK, return_when=FIRST_COMPLETED)
+            if time.monotonic() - asked > ASK:
+                asked, queue.workers = time.monotonic(), workers()
+            refusal = None  # raised when what others have finished is handed on
             for future in done:
                 batch = under_way.pop(future)
                 try:
                     results = future.result()
                 except (BrokenExecutor, CancelledError) as problem:
                     allowed = "the same command with another one goes on from here"
-                    raise InputError(f"executor: it broke ({reason(problem)}); {allowed}") from None
+                    refusal = InputError(f"executor: it broke ({reason(problem)}); {allowed}")
+                    continue
+                except InputError as problem:
+                    refusal = problem
+                    continue
                 except Exception as problem:  # the cluster lost the batch, perhaps because of one of its runs
                     yield from queue.give_back(batch, f"the cluster gave up ({reason(problem)})")
                     continue
                 for result in results:
                     queue.learn(result.seconds)
                     yield result
+            if refusal is not None:
+                raise refusal
     finally:
         for future in under_way:
             future.cancel()

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .places import Places
 from .tasks import STATUSES, Result, plain
 
 HEADER = struct.Struct("<4sBQIId")  # magic, status, run, bytes that follow, their crc32, when
@@ -36,17 +37,21 @@ class Journal:
 
     def __init__(self, path: Path, writing: bool = True) -> None:
         self.path = path
-        self.where: dict[int, tuple[int, int]] = {}  # run -> offset of its frame, place of its status
+        self.where = Places()
         if writing:
             path.touch()
         self.file: Any = path.open("r+b", buffering=0) if writing else path.open("rb")
         self.end = 0
-        for offset, after, run, status, _ in frames(self.file):
-            self.where[run] = offset, status
-            self.end = after
-        if writing:
-            self.file.truncate(self.end)
         self.synced = time.monotonic()
+        try:
+            for offset, after, run, status, _ in frames(self.file):
+                self.where[run] = offset, status
+                self.end = after
+            if writing:
+                self.file.truncate(self.end)
+        except BaseException:
+            self.file.close()
+            raise
 
     def append(self, result: Result) -> None:
         """Add what became of a run.
@@ -84,12 +89,13 @@ class Journal:
 
     def in_order(self) -> Iterator[Result]:
         """Yield what became of every finished run, by number; one at a time is in memory."""
-        for run in sorted(self.where):
+        for run in self.where:
             yield self.read(run)
 
-    def finished(self, retry: bool = False) -> set[int]:
-        """Return the runs that need not be done; to retry, only those that went well."""
-        return {run for run, (_, status) in self.where.items() if not retry or status == 0}
+    def has(self, run: int, retry: bool = False) -> bool:
+        """Return whether a run need not be done; to retry, only where it went well."""
+        place = self.where.get(run)
+        return place is not None and (not retry or place[1] == 0)
 
     def failures(self) -> int:
         """Return how many runs did not go well."""

@@ -6,6 +6,7 @@ they say the same.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import math
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import whole
 from ..errors import InputError, unknown_name, wrong_type
 from ..run import check_seed, replicate_seed
 from . import designs
@@ -78,13 +80,13 @@ class Plan:
         if not isinstance(self.design, Design):
             raise wrong_type("design", self.design, "a design such as grid(generosity=[0, 0.5, 1])")
         object.__setattr__(self, "seed", check_seed(self.seed))
-        _whole("replicates", self.replicates, 1)
+        whole("replicates", self.replicates, 1)
         if self.precision and self.replicates < FIRST_STAGE:
             what = f"{FIRST_STAGE} or more with precision, for a first look at the variance"
             raise InputError(f"replicates: {self.replicates}; allowed: {what}")
-        _whole("ticks", self.ticks, 0)
+        whole("ticks", self.ticks, 0)
         if self.most is not None:
-            _whole("most", self.most, self.replicates)
+            whole("most", self.most, self.replicates)
         self._refuse_other_types()
         for name in self.keep:
             if name not in KEPT:
@@ -176,11 +178,6 @@ class Plan:
         return cls(**known)
 
 
-def _whole(name: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise wrong_type(name, value, f"a whole number, {least} or more")
-
-
 def target_of(name: str, target: str | float) -> tuple[float, bool]:
     """Return a precision as a number and whether it is relative to the mean: ``2%`` is (0.02, True)."""
     text = str(target).strip()
@@ -195,8 +192,12 @@ def target_of(name: str, target: str | float) -> tuple[float, bool]:
 
 def measure_name(measure: Any) -> Any:
     """Return a measure as a plan stores it."""
+    if isinstance(measure, functools.partial):
+        given = [*map(repr, measure.args), *(f"{name}={value!r}" for name, value in measure.keywords.items())]
+        return f"{measure_name(measure.func)}({', '.join(given)})"
     if callable(measure):
-        return f"{getattr(measure, '__module__', '?')}:{getattr(measure, '__qualname__', repr(measure))}"
+        named = measure if hasattr(measure, "__qualname__") else type(measure)
+        return f"{named.__module__}:{named.__qualname__}"
     return list(measure) if isinstance(measure, (list, tuple)) else measure
 
 

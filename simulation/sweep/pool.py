@@ -33,6 +33,7 @@ def serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the sweep is gone
+        getattr(function, "prepare", lambda: None)()
         pipe.send(None)  # ready
         while True:
             batch = pipe.recv()

@@ -24,16 +24,15 @@ from .plan import Plan, target_of
 LEVEL = 0.95
 
 
-def wanted_runs(plan: Plan, journal: Journal) -> list[int]:
-    """Return the numbers of all runs that the sweep needs, as far as the journal tells already."""
-    points = range(len(plan.design.points))
+def wanted_runs(plan: Plan, journal: Journal) -> list[range]:
+    """Return the numbers of all runs that the sweep needs, as far as the journal tells already, in order."""
     if not plan.precision:
-        return list(range(plan.runs_at_most))
+        return [range(plan.runs_at_most)]
     runs = []
-    for point in points:
+    for point in range(len(plan.design.points)):
         first = _of_point(plan, journal, point, plan.replicates)
         count = plan.replicates if first is None else min(plan.span, needed(plan, first))
-        runs += [point * plan.span + replicate for replicate in range(count)]
+        runs.append(range(point * plan.span, point * plan.span + count))
     return runs
 
 

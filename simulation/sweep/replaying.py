@@ -21,6 +21,7 @@ from ..storage import Difference, differences_of, different
 from . import store
 from .designs import plain_value
 from .executors import results_of
+from .identity import identity, stored_identity
 from .points import has_begun
 from .store import Swept
 from .tables import FIRST
@@ -138,7 +139,7 @@ def _changed(swept: Swept) -> dict[str, tuple[Any, Any]]:
     for name in ("network", "nodes"):
         if getattr(plan, name) and not Path(getattr(plan, name)).is_file():
             raise InputError(f"{name}: {getattr(plan, name)!r}, from which the sweep starts, is not there any more")
-    return different(store.stored_identity(swept.folder) or {}, store.identity(plan))
+    return different(stored_identity(swept.folder) or {}, identity(plan))
 
 
 def _rows(swept: Swept, there: pd.Series, result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from ..errors import InputError, wrong_type
 from ..parameters import SPECIFICATIONS
@@ -78,6 +77,8 @@ def latin_hypercube(samples: int, varied: Mapping[str, Any] | None = None, *, se
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
     ranges, samples = _ranges({**(varied or {}), **more}), _count(samples)
+    from scipy.stats import qmc  # here: the workers need none of it, and wait for it half a second
+
     unit = qmc.LatinHypercube(len(ranges), rng=np.random.default_rng(seed)).random(samples)
     return _design("latin hypercube", ranges, unit, {"samples": samples, "seed": seed})
 
@@ -85,6 +86,8 @@ def latin_hypercube(samples: int, varied: Mapping[str, Any] | None = None, *, se
 def sobol(samples: int, varied: Mapping[str, Any] | None = None, *, seed: int = 0, **more: Any) -> Design:
     """Return points of a scrambled Sobol sequence; ``samples`` is a power of two, else balance is lost."""
     ranges, samples = _ranges({**(varied or {}), **more}), _power(samples)
+    from scipy.stats import qmc
+
     unit = qmc.Sobol(len(ranges), rng=np.random.default_rng(seed)).random(samples)
     return _design("sobol", ranges, unit, {"samples": samples, "seed": seed})
 

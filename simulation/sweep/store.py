@@ -20,20 +20,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ..errors import InputError, shown
-from ..folders import MANIFEST, prepare_folder, read_file, read_manifest, write_folder
-from ..provenance import environment, software
-from ..storage import different
+from ..errors import InputError
+from ..folders import MANIFEST, make_durable, prepare_folder, read_file, read_manifest, write_folder
+from ..parquet import read_table
+from ..provenance import environment
+from .identity import DESIGN, refuse_another, stored_identity
 from .journal import Journal, frames
 from .plan import Plan
 from .tables import CLOCK, RunRows, kept, write_kept, write_runs
 
-DESIGN, JOURNAL, LOCK = "design.json", ".journal", ".lock"
+JOURNAL, LOCK = ".journal", ".lock"
 SCHEMA_VERSION = 1
-LONGEST = 12  # differences between two designs that an error shows
 
 
 @contextlib.contextmanager
@@ -75,50 +73,6 @@ def is_running(folder: Path) -> bool:
 # --- what the sweep is ------------------------------------------------------------------------------------------
 
 
-def identity(plan: Plan) -> dict[str, Any]:
-    """Return what two sweeps must share to be the same: the plan and the version of the dynamics."""
-    made_by = software()
-    return json.loads(json.dumps({"plan": plan.as_dict(), "software": made_by}))
-
-
-def stored_identity(folder: Path) -> dict[str, Any] | None:
-    """Return what the sweep in a folder is; None where there is none.
-
-    Raises
-    ------
-    InputError
-        A damaged file.
-    """
-    try:
-        manifest = read_manifest(folder)
-    except InputError:
-        manifest = None
-    if manifest is not None and DESIGN in manifest["files"]:
-        return json.loads(read_file(folder, manifest, DESIGN))
-    path = folder / f".{DESIGN}"
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as problem:
-        raise InputError(f"{path}: cannot be read: {problem}") from None
-
-
-def refuse_another(folder: Path, mine: Mapping[str, Any]) -> None:
-    """Raise InputError, which shows the differences, where a folder holds another sweep."""
-    there = stored_identity(folder)
-    if there is None:
-        return
-    found = different(there, mine)
-    if not found:
-        return
-    lines = [f"  {name}: {shown(was)} there, {shown(now)} here" for name, (was, now) in found.items()]
-    if len(lines) > LONGEST:
-        lines[LONGEST:] = [f"  and {len(lines) - LONGEST} more"]
-    told = "\n".join(lines)
-    raise InputError(f"out: {str(folder)!r} holds another sweep; allowed: its own folder for each\n{told}")
-
-
 def begin(folder: Path, mine: Mapping[str, Any]) -> None:
     """Make a folder ready for a sweep: new, or one of the very same sweep."""
     prepare_folder(folder)
@@ -130,6 +84,8 @@ def begin(folder: Path, mine: Mapping[str, Any]) -> None:
     if DESIGN not in manifest["files"]:
         raise InputError(f"out: {str(folder)!r} holds a record or an experiment; allowed: a new or empty folder")
     path = folder / f".{DESIGN}"
+    if (folder / JOURNAL).exists() and not path.exists() and not manifest["files"].get(DESIGN):
+        raise InputError(f"out: {str(folder)!r} holds runs, but not what they are of; allowed: an empty folder")
     if not path.exists():
         _write_whole(path, json.dumps(mine))
 
@@ -141,6 +97,7 @@ def _write_whole(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
+    make_durable(path.parent)  # before any run is kept: a journal must never lie there without it
 
 
 def is_done(folder: Path) -> bool:
@@ -222,7 +179,7 @@ class Swept:
     @property
     def failures(self) -> int:
         """Number of runs that did not go well."""
-        return int((self.runs["status"] != "ok").sum())
+        return self.provenance["failures"] if self.done else int((self.runs["status"] != "ok").sum())
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
@@ -249,7 +206,7 @@ class Swept:
             manifest = read_manifest(self.folder)
             if f"{name}.parquet" not in manifest["files"]:
                 raise InputError(f"folder: {str(self.folder)!r} has kept no {name}; allowed: one with --keep {name}")
-            return _frame(read_file(self.folder, manifest, f"{name}.parquet"))
+            return read_table(read_file(self.folder, manifest, f"{name}.parquet"))
         journal = snapshot(self.folder)
         try:
             parts = RunRows(self.plan, journal).chunks() if name == "runs" else kept(journal, name)
@@ -257,12 +214,6 @@ class Swept:
         finally:
             journal.file.close()
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
-def _frame(content: bytes) -> pd.DataFrame:
-    """Return a table from its file, read by this thread alone: pyarrow's own may abort the interpreter as it ends."""
-    table = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
-    return table.to_pandas(use_threads=False)
 
 
 def snapshot(folder: Path) -> Journal:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..compiled import compile_once
 from . import store
 from .designs import Design
 from .executors import closing, results_of
+from .identity import identity
 from .journal import Journal
 from .plan import Plan
 from .precision import report, wanted_runs
@@ -89,7 +92,7 @@ def sweep(
 
 def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: bool, wait: bool, progress: bool,
            source: Path | None) -> Swept:  # fmt: skip
-    mine = store.identity(plan)
+    mine = identity(plan)
     folder.mkdir(parents=True, exist_ok=True)
     with store.locked(folder, wait):
         store.begin(folder, mine)
@@ -106,9 +109,14 @@ def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: 
                 store.finish(folder, plan, mine, journal, {k: v for k, v in more.items() if v}, source)
                 for name in idle:
                     warnings.warn(f"{name}: varying it changed no number of any run", stacklevel=3)
+            elif not journal.failures():  # killed when the tables were there already
+                store.clear(folder)
         except KeyboardInterrupt:
             kept = len(journal.where)
             raise KeyboardInterrupt(f"; {kept} finished runs are kept: the same command goes on from here.") from None
+        except OSError as problem:  # a disk that is full or fails
+            told = f"{len(journal.where)} finished runs are kept: the same command goes on from here"
+            raise OSError(f"out: {str(folder)!r}: {problem}; {told}") from problem
         finally:
             journal.close()
     return Swept(folder, plan, True)
@@ -117,20 +125,26 @@ def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: 
 def _run_all(plan: Plan, journal: Journal, executor: Any, how: dict[str, Any], retry: bool, progress: bool) -> int:
     """Do all runs that are not in the journal; return how many were done."""
     did = 0
-    tried: set[int] = set()
     while True:
-        finished = journal.finished(retry) | tried
         wanted = wanted_runs(plan, journal)
-        todo = [run for run in wanted if run not in finished]
-        if not todo:
+        total = sum(map(len, wanted))
+        count = sum(not journal.has(run, retry) for runs in wanted for run in runs)
+        if not count:
             return did
         function = WorldRuns(plan, how["time_limit"])
-        executor = executor or _default_executor(plan, len(todo), how)
+        executor = executor or _default_executor(plan, count, how)
         if not isinstance(executor, str) or executor == "processes":
-            _compile(plan)
-        tasks = (Task(run, (plan.design.point(plan.place(run)[0]), plan.seed_of(run))) for run in todo)
-        did += store_all(function, tasks, len(todo), journal, executor, progress=progress, total=len(wanted), **how)
-        tried |= set(todo)
+            compile_once()
+        did += store_all(function, _tasks(plan, journal, wanted, retry), count, journal, executor, progress=progress,
+                         total=total, **how)  # fmt: skip
+        retry = False  # once
+
+
+def _tasks(plan: Plan, journal: Journal, wanted: list[range], retry: bool) -> Iterator[Task]:
+    """Yield the runs that are not in the journal, one after the other: there may be millions."""
+    for run in itertools.chain.from_iterable(wanted):
+        if not journal.has(run, retry):
+            yield Task(run, (plan.design.point(plan.place(run)[0]), plan.seed_of(run)))
 
 
 def _default_executor(plan: Plan, count: int, how: dict[str, Any]) -> str:
@@ -139,14 +153,6 @@ def _default_executor(plan: Plan, count: int, how: dict[str, Any]) -> str:
     agents = plan.settings.get("agents", 1000)
     work = count * agents * max(1, plan.ticks) if plan.network is None and isinstance(agents, int) else SERIAL_WORK
     return "serial" if work < SERIAL_WORK and how["time_limit"] is None and how["jobs"] is None else "processes"
-
-
-def _compile(plan: Plan) -> None:
-    """Compile here, once, what all workers then find in the cache."""
-    from ..bench import compile_now, needs_compiling
-
-    if needs_compiling():
-        compile_now()
 
 
 def store_all(

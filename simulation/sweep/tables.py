@@ -19,7 +19,8 @@ from .worldruns import every_parameter
 FIRST = {"run": pa.int64(), "point": pa.int64(), "replicate": pa.int64(), "seed": pa.int64(), "status": pa.string(),
          "ended": pa.string(), "error": pa.string(), "seconds": pa.float64(), "worker": pa.string()}  # fmt: skip
 CLOCK = ("seconds", "worker")  # what differs between two sweeps that are the same
-ROWS = 10_000  # of one group of rows, which is what is in memory
+ROWS = 1_000  # that are Python objects at once
+GROUP = 2**23  # bytes of one group of rows, which is what is in memory
 
 
 class RunRows:
@@ -65,7 +66,8 @@ class RunRows:
             if len(rows) == ROWS:
                 yield self.table(rows)
                 rows = []
-        yield self.table(rows)
+        if rows or not self.journal.where:
+            yield self.table(rows)
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Return rows as a table of the one schema."""
@@ -102,7 +104,7 @@ def type_of(kinds: set[str]) -> pa.DataType:
 
 def write_runs(rows: RunRows, path: Path) -> None:
     """Write the table of runs."""
-    _write(rows.chunks(), path)
+    _write(grouped(rows.chunks()), path)
 
 
 def write_kept(journal: Journal, name: str, path: Path) -> None:
@@ -126,13 +128,13 @@ def with_run(run: int, data: bytes) -> pa.Table:
 def grouped(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Yield small tables put together to groups of rows of one schema."""
     group: list[pa.Table] = []
-    rows = 0
+    size = 0
     for part in parts:
         group.append(part if not group else part.select(group[0].column_names).cast(group[0].schema))
-        rows += part.num_rows
-        if rows >= 10 * ROWS:
+        size += part.nbytes
+        if size >= GROUP:
             yield pa.concat_tables(group).combine_chunks()
-            group, rows = [], 0
+            group, size = [], 0
     if group:
         yield pa.concat_tables(group).combine_chunks()
 

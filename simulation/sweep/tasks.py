@@ -114,7 +114,14 @@ def name_of_worker() -> str:
 
 
 def attempt_all(function: Callable[[Any], Any], tasks: Iterable[Task]) -> list[Result]:
-    """Return the results of a batch; what executors and clusters are asked to do."""
+    """Return the results of a batch; what executors and clusters are asked to do.
+
+    Raises
+    ------
+    InputError
+        The function refuses to work here at all.
+    """
+    getattr(function, "prepare", lambda: None)()
     return [attempt(function, task) for task in tasks]
 
 

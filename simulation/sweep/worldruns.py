@@ -12,16 +12,18 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from ..compiled import compile_now
 from ..distributions import checked, distribution
-from ..errors import InputError, unknown_name
+from ..errors import InputError, shown, unknown_name
 from ..interventions import Intervention, from_dict
 from ..parameters import SPECIFICATIONS, Parameters
-from ..record import Record
+from ..provenance import software
+from ..record import Record, series_columns
 from ..run import Run
 from ..worlds import BEHAVING, WORLDS, World, make_world
 from .designs import RUN, storable
 from .plan import Plan, measure_function
-from .tasks import Left, TimeLimit, over_limit
+from .tasks import Left, TimeLimit, name_of_worker, over_limit
 
 
 class WorldRuns:
@@ -40,6 +42,7 @@ class WorldRuns:
         self.interventions = {name: dict(one) for name, one in plan.interventions.items()}
         self.network, self.nodes = plan.network, plan.nodes
         self.keep, self.time_limit = tuple(plan.keep), time_limit
+        self.software = software()
         measure = plan.measure
         self.function = measure if callable(measure) or (isinstance(measure, str) and ":" in measure) else None
         self.columns: tuple[str, ...] | None = None
@@ -49,10 +52,24 @@ class WorldRuns:
     def __call__(self, payload: tuple[Mapping[str, Any], int]) -> Left:
         """Return what the run with these settings and this seed leaves."""
         settings, seed = payload
+        self.prepare()
         run, ticks = self.start(settings, seed)
         run.advance(ticks, self._clock())
         record = run.record()
         return Left(self.measure(record), {name: stream(getattr(record, name)) for name in self.keep}, record.ended)
+
+    def prepare(self) -> None:
+        """Load the compiled engine, once per worker: no run's time limit pays for it.
+
+        Raises
+        ------
+        InputError
+            The worker has another version of the dynamics than the one who asked for the runs.
+        """
+        here = loaded()
+        if here != self.software:
+            told = f"{name_of_worker()} has {shown(here)}, the sweep {shown(self.software)}"
+            raise InputError(f"executor: {told}; allowed: the same software on all machines")
 
     def _clock(self) -> Any:
         if self.time_limit is None:
@@ -113,9 +130,16 @@ class WorldRuns:
         if self.function is not None:
             function = self.function if callable(self.function) else measure_function(self.function)
             return dict(function(record))
-        last = record.series.iloc[-1:]
-        names = last.columns if self.columns is None else self.columns
-        return {name: last[name].iloc[0].item() for name in names} if len(last) else {}
+        last = series_columns(record.counts[-1:])  # a table of one row would take longer than a small run
+        names = last if self.columns is None else self.columns
+        return {name: last[name].item() for name in names} if len(record.counts) else {}
+
+
+@functools.cache
+def loaded() -> dict[str, str]:
+    """Load the compiled engine and return which software it is of."""
+    compile_now()
+    return software()
 
 
 @functools.lru_cache(maxsize=2)

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ..compiled import compile_once
 from ..errors import unknown_name
 from .check import ALTERED, Check, Result, power
-from .runs import plain_world, runs
 
 ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "structure", "growth", "newcomers", "groups")
 FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
@@ -84,7 +84,7 @@ def _found(
                 before(CHECKS[name])
             yield name, _one(name, quick, seed)
         return
-    next(runs(plain_world(2), seed, 1)).advance(1)  # compiled once here, found in the cache by all
+    compile_once()
     with ProcessPoolExecutor(min(jobs, len(chosen)), mp_context=multiprocessing.get_context("spawn")) as pool:
         names = {pool.submit(_one, name, quick, seed): name for name in chosen}
         for future in as_completed(names):

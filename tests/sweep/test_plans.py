@@ -23,7 +23,7 @@ from simulation.sweep import (
     sweep,
     zipped,
 )
-from simulation.sweep.store import identity
+from simulation.sweep.identity import identity
 
 BETA = ("beta", 2, 5)
 TABLE = "cost,generosity\n0.1,0.5\n0.9,\"beta(2, 5)\"\n"

@@ -1,16 +1,17 @@
-"""Runs that cost nothing, and stores that are wrong on purpose, for the tests of sweeps; a process of its own, too."""
+"""Runs that cost nothing or make trouble, stores that are wrong on purpose, and the command with such a store."""
 
 import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from simulation.sweep.collecting import collect
+from simulation.sweep import sweeping
 from simulation.sweep.journal import Journal
 from simulation.sweep.pool import over_processes
 from simulation.sweep.tasks import Queue, Task
+from simulation.sweep.worldruns import WorldRuns
 
 
 def square(row, pause=0.0):
@@ -36,38 +37,60 @@ def deadly(record):
     return {"alive": 1}
 
 
-class Forgetful(Journal):
-    """Says that a run is kept, and has lost every tenth of them."""
-
-    def append(self, result):
-        super().append(result)
-        if result.run % 10 == 0:
-            self.where[result.run] = self.where[min(self.where)]
+def troubled_ties(record):
+    """Measure a run, or make trouble where its price of attention says so: once mended, by a file that is there."""
+    if not os.path.exists(os.environ.get("MENDED", "no such file")):
+        trouble(round(10 * record.parameters.cost))
+    return {"ties": int(record.series["ties"].iloc[-1])}
 
 
-class Shifted(Journal):
-    """Is right until it is opened again: then it takes every run for the one before."""
+class Losing(Journal):
+    """Is right until it is opened again: then it takes its last run for kept, and has lost it."""
+
+    lost = None
 
     def __init__(self, path, writing=True):
         super().__init__(path, writing)
-        places = list(self.where.values())
-        self.where = dict(zip(self.where, places[-1:] + places[:-1], strict=True))
+        if self.where:
+            self.lost = max(self.where)
+            del self.where[self.lost]
+
+    def has(self, run, retry=False):
+        return run == self.lost or super().has(run, retry)
 
 
-STORES = {"right": Journal, "forgetful": Forgetful, "shifted": Shifted}
+class Doubling(Journal):
+    """Is right until it is opened again: then it has its first run twice."""
+
+    doubled = None
+
+    def __init__(self, path, writing=True):
+        super().__init__(path, writing)
+        self.doubled = next(iter(self.where), None)
+
+    def in_order(self):
+        for result in super().in_order():
+            yield result
+            if result.run == self.doubled:
+                yield result
 
 
-def main(folder, count, pause, store):
-    """Collect rows over two processes with the store of this name, and leave the table."""
-    import json
+class Shifted(Journal):
+    """Is right until it is opened again: then it takes every run for the next one."""
 
-    from simulation.sweep import collecting
+    shifted = False
 
-    collecting.Journal = STORES[store]
-    journal = Path(folder) / ".journal"
-    function, rows = partial(square, pause=float(pause)), list(range(int(count)))
-    numbers = collect(function, rows, journal=journal, jobs=2, progress=False)
-    (Path(folder) / "table.json").write_text(json.dumps(numbers))
+    def __init__(self, path, writing=True):
+        super().__init__(path, writing)
+        self.shifted = len(self.where) > 0
+
+    def in_order(self):
+        kept = list(super().in_order())
+        for run, result in zip(self.where, kept[1:] + kept[:1] if self.shifted else kept, strict=True):
+            yield replace(result, run=run)
+
+
+STORES = {"right": Journal, "losing": Losing, "doubling": Doubling, "shifted": Shifted}
 
 
 def pooled(function, rows, jobs=2, time_limit=None):
@@ -75,5 +98,32 @@ def pooled(function, rows, jobs=2, time_limit=None):
     return {each.run: each for each in over_processes(function, Queue(tasks, jobs, len(tasks)), jobs, time_limit)}
 
 
+class Slowly(WorldRuns):
+    """Takes its time, so that there is time to kill it; what it leaves is the same."""
+
+    pause = 0.0
+
+    def __call__(self, payload):
+        time.sleep(self.pause)
+        return super().__call__(payload)
+
+
+def slowly(pause, *about):
+    runs = Slowly(*about)
+    runs.pause = pause
+    return runs
+
+
+def main(store, pause, *words):
+    """Be the command `connectors` with one of these stores."""
+    from simulation.cli import main
+
+    sweeping.Journal = STORES[store]
+    sweeping.WorldRuns = partial(slowly, float(pause))
+    main(words)
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    from tests.sweep import toys  # not as __main__: its classes go to other processes
+
+    toys.main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Is an argument of a measure in its range?"""
+"""Is an argument in its range?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import out_of_range, wrong_type
+from .errors import out_of_range, wrong_type
 
 
 def share_of(field: str, value: Any, *, above: bool = False, below: bool = False) -> float:

@@ -1,0 +1,138 @@
+"""Do a real Dask scheduler and real workers give the same bits, one of them killed midway, and any other executor?"""
+
+import json
+import multiprocessing
+import subprocess
+import sys
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from simulation.errors import InputError
+from simulation.sweep import Plan, cluster, executors, grid, sweep
+from simulation.sweep.cluster import connected
+from simulation.sweep.tasks import Task
+from simulation.sweep.worldruns import WorldRuns
+
+from .support import ROOT, assert_same, command, finished, kill, size_of_journal, tables, wait_until
+
+ABOUT = {"replicates": 60, "ticks": 3, "settings": {"agents": 15}, "seed": 2, "keep": ["series"]}
+WORDS = ("sweep", "open_world", "--vary", "find_rate=0.5,2", "--replicates", 60, "--ticks", 3, "--set", "agents=15",
+         "--seed", 2, "--keep", "series")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("alone")
+    sweep(grid(find_rate=[0.5, 2]), out=folder, executor="serial", **ABOUT)
+    return tables(folder, ["runs", "series"])
+
+
+@pytest.fixture
+def dask(tmp_path):
+    """Give the address of a scheduler, and its two workers: processes of their own on the loopback."""
+    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    file = tmp_path / "scheduler.json"
+    line = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
+            "--no-dashboard", "--scheduler-file", str(file)]  # fmt: skip
+    quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    processes = [subprocess.Popen(line, **quiet)]
+    line = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1",
+            "--no-nanny", "--no-dashboard", "--local-directory", str(tmp_path)]  # fmt: skip
+    processes += [subprocess.Popen(line, **quiet) for _ in range(2)]
+    try:
+        yield str(file), processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def address(file):
+    """Return the address that a scheduler has written, once it has."""
+    return json.loads(Path(file).read_text())["address"]
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_of_which_a_worker_is_killed(tmp_path, dask, alone):
+    file, workers = dask
+    assert wait_until(lambda: (tmp_path / "scheduler.json").exists(), workers[0], 120)
+    folder = tmp_path / "sweep"
+    process = command(*WORDS, "--cluster", address(file), "--out", folder, pause=0.05)
+    assert wait_until(lambda: size_of_journal(folder) > 0, process, 240)
+    kill(workers[0].pid)
+    assert "120 runs, 0 failed" in finished(process)
+    assert_same(tables(folder, ["runs", "series"]), alone)
+
+
+@pytest.mark.slow
+def test_workers_asked_of_a_queue_system(tmp_path, alone):
+    pytest.importorskip("dask_jobqueue", reason="the extra `cluster` is not installed")
+    described = tmp_path / "here.yaml"
+    described.write_text("system: local\njobs: 1\ncores: 2\nmemory: 1GB\n")
+    finished(command(*WORDS, "--cluster", described, "--out", tmp_path / "sweep"))
+    assert_same(tables(tmp_path / "sweep", ["runs", "series"]), alone)
+
+
+@pytest.mark.slow
+def test_a_pool_of_processes_of_ones_own(tmp_path, alone):
+    before = multiprocessing.get_start_method(allow_none=True)
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        sweep(grid(find_rate=[0.5, 2]), out=tmp_path, executor=pool, **ABOUT)
+    assert_same(tables(tmp_path, ["runs", "series"]), alone)
+    assert multiprocessing.get_start_method(allow_none=True) == before
+
+
+class Breaking:
+    """An executor that breaks after the first batch."""
+
+    def __init__(self):
+        self.done = 0
+
+    def submit(self, function, *arguments):
+        future, self.done = Future(), self.done + 1
+        if self.done > 1:
+            future.set_exception(BrokenExecutor("gone"))
+        else:
+            future.set_result(function(*arguments))
+        return future
+
+    def map(self):
+        """Is there, as executors have it."""
+
+
+def test_what_a_broken_executor_has_done_is_kept(tmp_path, alone):
+    with pytest.raises(InputError, match=r"it broke .* the same command with another one goes on from here"):
+        sweep(grid(find_rate=[0.5, 2]), out=tmp_path, executor=Breaking(), **ABOUT)
+    assert size_of_journal(tmp_path) > 0
+    sweep(grid(find_rate=[0.5, 2]), out=tmp_path, executor="serial", **ABOUT)
+    assert_same(tables(tmp_path, ["runs", "series"]), alone)
+
+
+def test_a_worker_with_other_software_does_nothing(tmp_path):
+    plan = Plan(grid(find_rate=[0.5, 2]), **ABOUT)
+    runs = WorldRuns(plan)
+    runs.software = {**runs.software, "dynamics_fingerprint": "another"}
+    with pytest.raises(InputError, match="the same software on all machines"):
+        list(executors.results_of(runs, [Task(0, ({"find_rate": 1.0}, 1))], 1, Breaking()))
+
+
+def test_what_no_cluster_is(tmp_path, monkeypatch):
+    pytest.importorskip("dask_jobqueue", reason="the extra `cluster` is not installed")
+    with pytest.raises(InputError, match="did you mean 'slurm'"), connected("slrum"):
+        pass
+    with pytest.raises(InputError, match="does not exist"), connected(str(tmp_path / "missing.yaml")):
+        pass
+    with pytest.raises(InputError, match="jobs: 3 with a scheduler"), connected("tcp://127.0.0.1:1", jobs=3):
+        pass
+    monkeypatch.setattr(cluster.shutil, "which", lambda name: None)
+    with pytest.raises(InputError, match="slurm needs 'sbatch', which is not here"), connected("slurm"):
+        pass
+
+
+@pytest.mark.parametrize("where", ["tcp://127.0.0.1:8786", "slurm"])
+def test_without_the_extra(monkeypatch, where):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match=r"pip install 'connectors\[cluster\]'"), connected(where):
+        pass
