@@ -4,10 +4,11 @@
 at the end of tick t brings in t + 1 what its followee shares in t + 2. And the newcomers of one tick draw from one
 list of shares. Both matter by about the newcomers of two ticks over all agents; this is the law with both.
 
-The corner of the model: as in `growth`, with first_follows 1. Given how many agents and followers each type of agents
-has (a type is whoever has one generosity), the numbers of shares are independent Poisson, each share is that of a given
-agent in proportion to 1 + bring * (its followers a tick ago), and the totals of the types are a Markov chain by
-themselves. So the law of one agent is exact given the totals, and averaged here over a sample of them.
+The corner of the model: as in `growth`, with first_follows 1 and, if one likes, homophily. Given how many agents and
+followers each type of agents has (a type is whoever has one generosity and one identity), the numbers of shares are
+independent Poisson, each share is that of a given agent in proportion to 1 + bring * (its followers a tick ago), and
+the totals of the types are a Markov chain by themselves. So the law of one agent is exact given the totals, and
+averaged here over a sample of them. With churn: `growth_with_loss`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SEED = 2009
 
 def delayed_counts(
     size: int, *, start: ArrayLike, newcomers: ArrayLike, generosity: ArrayLike, bring: float, find_rate: float,
-    arrivals: float, paths: int = PATHS,
+    arrivals: float, identity: ArrayLike = 0, homophily: float = 0.0, paths: int = PATHS,
 ) -> NDArray:  # fmt: skip
     """Return the expected numbers of agents of each class with 0, 1, ... followers, each newcomer following one.
 
@@ -40,13 +41,17 @@ def delayed_counts(
     newcomers : array of int, shape (newcomers,)
         The class of each newcomer, in the order of arrival.
     generosity : array of float, shape (classes,)
-        In [0, 1]. Classes of one generosity make one type; they only tell agents apart.
+        In [0, 1]. Classes of one generosity and one identity make one type; they only tell agents apart.
     bring : float
         In [0, 1].
     find_rate : float
         > 0.
     arrivals : float
         Newcomers per tick, > 0; with so many first agents that a tick without any share is out of the question.
+    identity : array of int, shape (classes,)
+        Of each class; by default all are alike.
+    homophily : float
+        In [0, 1): a newcomer rejects a sender of another identity so often, and draws again.
     paths : int
         >= 1.
 
@@ -66,14 +71,19 @@ def delayed_counts(
     >>> print(counts.sum().round(6), (counts @ range(8)).round(1))
     40.0 [20.]
     """
-    first, given = _first(start, generosity, whole("size", size, 2))
+    first, given, alike = _first(start, generosity, identity, whole("size", size, 2))
     b, rate = probability("bring", bring), number("find_rate", find_rate, above=True)
     mean_arrivals, many = number("arrivals", arrivals, above=True), whole("paths", paths, 1)
+    accepted = 1.0 - number("homophily", homophily, 0, 1)
+    if not accepted:
+        raise ValueError("homophily: 1 is out of range; allowed: a number in [0, 1)")
     of = np.asarray(newcomers, np.int64)
     if of.size and not (0 <= of.min() and of.max() < given.size):
         raise ValueError(f"newcomers: allowed: classes 0 to {given.size - 1}")
-    generosities, type_of = np.unique(given, return_inverse=True)
-    belongs = type_of[:, None] == np.arange(generosities.size)  # class and type
+    types, type_of = np.unique(np.column_stack([given, alike]), axis=0, return_inverse=True)
+    of_class = type_of.ravel()
+    belongs = of_class[:, None] == np.arange(len(types))  # class and type
+    choosers = [(alike == own, np.where(types[:, 1] == own, 1.0, accepted)) for own in np.unique(alike)]
     come = np.vstack([np.zeros(given.size, np.int64), np.cumsum(of[:, None] == np.arange(given.size), axis=0)])
     ties = np.tile(np.asarray(start, np.int64) @ np.arange(np.shape(start)[1]) @ belongs, (many, 1))
     random = np.random.default_rng(SEED)
@@ -81,40 +91,68 @@ def delayed_counts(
     followers, arrived, effect = np.zeros_like(ties), np.zeros(many, np.int64), 0.0
     while np.any(arrived < of.size):
         weight = (first.sum(axis=1) + come[arrived]) @ belongs + effect * followers
-        shares = random.poisson(rate * generosities * weight)
+        shares = random.poisson(rate * types[:, 0] * weight)
         if np.any(shares.sum(axis=1) == 0):
             raise ValueError("find_rate: too small; allowed: so many first agents and finds that every tick has shares")
         arriving = np.minimum(random.poisson(mean_arrivals, many), of.size - arrived)
-        won = random.multinomial(arriving, shares / shares.sum(axis=1, keepdims=True))
-        counts = _after_tick(counts, won[:, type_of], shares[:, type_of], weight[:, type_of], effect)
-        counts[:, :, 0, 0] += come[arrived + arriving] - come[arrived]
+        came = come[arrived + arriving] - come[arrived]
+        won = sum(random.multinomial(came[:, who].sum(axis=1), _shares_of_all(odds * shares)) for who, odds in choosers)
+        counts = _after_tick(counts, won[:, of_class], shares[:, of_class], weight[:, of_class], effect)
+        counts[:, :, 0, 0] += came
         followers, ties, arrived = ties, ties + won, arrived + arriving
         effect = b  # what the first followers brought is shared from tick 1 on
     return counts.sum(axis=3).mean(axis=0)
 
 
-def _after_tick(counts: NDArray, won: NDArray, shares: NDArray, weight: NDArray, bring: float) -> NDArray:
-    """Return the numbers of agents after a tick in which the type of each class won so many followers, one by one.
+def _shares_of_all(parts: NDArray) -> NDArray:
+    return parts / parts.sum(axis=1, keepdims=True)
 
-    Who shares one list of S shares meets the same agent as often as draws from an urn: after j draws, h of them hits,
-    with probability (w (S - 1) + h) / (S - 1 + j).
+
+def hits_of_list(share: NDArray, shares: NDArray, draws: NDArray) -> NDArray:
+    """Return the probabilities that 0, 1, 2, ... of some draws from one list of shares meet a given agent.
+
+    Whoever shares one list of S shares meets the same agent as often as draws from an urn: after j draws, h of them
+    hits, with probability (w (S - 1) + h) / (S - 1 + j), w being the agent's expected part of the list. Exact up to two
+    draws, and up to the square of 1 / S for more. Derived here.
+
+    Parameters
+    ----------
+    share : array of float
+        w, in [0, 1].
+    shares, draws : arrays of int
+        S and the number of draws, of shapes that broadcast to that of ``share``.
+
+    Returns
+    -------
+    array of float, shape (most draws + 1, *share.shape)
+
+    Examples
+    --------
+    >>> hits_of_list(np.array([0.5]), np.array([1]), np.array([2])).ravel()  # one share: both draws meet it or neither
+    array([0.5, 0. , 0.5])
     """
+    most, ball = int(draws.max(initial=0)), np.maximum(shares - 1, 0)
+    hits = np.zeros((most + 1, *share.shape))
+    hits[0] = 1.0
+    for draw in range(most):
+        for before in range(draw, -1, -1):
+            chance = share
+            if draw:
+                urn = (share * ball + before) / np.maximum(ball + draw, 1e-300)
+                chance = np.where(ball > 0, urn, float(before == draw))
+            moved = np.where(draws > draw, chance, 0.0) * hits[before]
+            hits[before] -= moved
+            hits[before + 1] += moved
+    return hits
+
+
+def _after_tick(counts: NDArray, won: NDArray, shares: NDArray, weight: NDArray, bring: float) -> NDArray:
+    """Return the numbers of agents after a tick in which the type of each class won so many followers, one by one."""
     paths, classes, size, recent = counts.shape
-    draws = int(won.max(initial=0))
     followers = np.arange(size)[:, None] - np.arange(recent)
     share = (1 + bring * followers) / np.maximum(weight, 1)[:, :, None, None]
-    ball = np.maximum(shares - 1, 0)[:, :, None, None]
-    now = np.zeros((draws + 1, *counts.shape))  # by hits of this tick
-    now[0] = counts
-    for draw in range(draws):
-        for hits in range(draw, -1, -1):
-            chance = np.where(ball > 0, (share * ball + hits) / np.maximum(ball + draw, 1e-300), float(hits == draw))
-            if draw == 0:
-                chance = np.broadcast_to(share, chance.shape)
-            moved = np.where((won > draw)[:, :, None, None], chance, 0.0) * now[hits]
-            now[hits] -= moved
-            now[hits + 1] += moved
-    after = np.zeros((paths, classes, size, draws + 1))
+    now = hits_of_list(share, shares[:, :, None, None], won[:, :, None, None]) * counts
+    after = np.zeros((paths, classes, size, len(now)))
     for hits, moved in enumerate(now.sum(axis=4)):
         kept = max(size - 1 - hits, 0)  # the others end in the last place, which is for all above
         after[:, :, size - 1 - kept : -1, hits] = moved[:, :, :kept]
@@ -122,13 +160,17 @@ def _after_tick(counts: NDArray, won: NDArray, shares: NDArray, weight: NDArray,
     return after
 
 
-def _first(start: ArrayLike, generosity: ArrayLike, size: int) -> tuple[NDArray, NDArray]:
+def _first(
+    start: ArrayLike, generosity: ArrayLike, identity: ArrayLike, size: int
+) -> tuple[NDArray, NDArray, NDArray]:
     first, given = np.asarray(start, np.float64), np.asarray(generosity, np.float64)
     if first.ndim != 2 or np.any(first < 0) or first.sum() <= 0:
         raise ValueError("start: allowed: one list of numbers of agents >= 0 for each type")
     if given.shape != first.shape[:1] or np.any(given < 0) or np.any(given > 1) or given.max() <= 0:
         raise ValueError("generosity: allowed: one number in [0, 1] for each type, not all 0")
+    if np.shape(identity) not in ((), given.shape):
+        raise ValueError("identity: allowed: one whole number for each type")
     cut = np.zeros((given.size, size))
     for many in range(first.shape[1]):
         cut[:, min(many, size - 1)] += first[:, many]
-    return cut, given
+    return cut, given, np.broadcast_to(np.asarray(identity, np.int64), given.shape)
