@@ -18,7 +18,7 @@ from ..interventions import set_attribute
 from ..parameters import Parameters
 from ..record import Keep
 from ..run import Run, replicate_seed
-from ..theory import cascades
+from ..theory import cascades, cascades_among_few
 from ..worlds import Ties, random_ties
 from .check import Check, Convergence, Means, Pmf
 from .runs import OFF, no_ties, plain_world
@@ -156,7 +156,7 @@ def _several() -> Pmf:
 @cache
 def _approach() -> Convergence:
     law: dict[str, float] = {"generosity": GENEROSITY, "relay": RELAY_OF_FEW, "encounters": ENCOUNTERS}
-    laws = [cascades.finite_shares_pmf(SIZES, agents=int(n) + 1, sharing=int(n), **law) for n in FEW]
+    laws = [cascades_among_few.finite_shares_pmf(SIZES, agents=int(n) + 1, sharing=int(n), **law) for n in FEW]
     return Convergence(FEW, cascades.shares_pmf(SIZES, **law), np.array(laws))
 
 

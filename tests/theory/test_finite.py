@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from simulation.theory import branching, cascades, growth
+from simulation.theory import branching, cascades, cascades_among_few, growth
 from simulation.theory.growth_with_delay import delayed_counts
 
 from .support import FAILS, HOLDS, distance, p_of_counts, p_of_means
@@ -36,24 +36,24 @@ def cascade(rng, replicates, sharing):
 @pytest.mark.parametrize("sharing", [12, 11])
 def test_cascades_among_few(sharing):
     sample = cascade(np.random.default_rng(1), 20_000, sharing)
-    assert p_of_counts(sample, cascades.finite_shares_pmf(20, sharing=sharing, **CASCADE)) > HOLDS
+    assert p_of_counts(sample, cascades_among_few.finite_shares_pmf(20, sharing=sharing, **CASCADE)) > HOLDS
     altered = CASCADE | {"relay": 0.99}
-    assert p_of_counts(sample, cascades.finite_shares_pmf(20, sharing=sharing, **altered)) < FAILS
+    assert p_of_counts(sample, cascades_among_few.finite_shares_pmf(20, sharing=sharing, **altered)) < FAILS
 
 
 def test_cascades_among_few_tend_to_borel():
     law = {"generosity": 0.8, "relay": 0.9, "encounters": 1.0}
     limit = cascades.shares_pmf(60, **law)
-    gaps = [distance(cascades.finite_shares_pmf(60, agents=n, **law), limit) for n in (25, 50, 100, 200)]
+    gaps = [distance(cascades_among_few.finite_shares_pmf(60, agents=n, **law), limit) for n in (25, 50, 100, 200)]
     assert all(1.7 < one / other < 2.1 for one, other in pairwise(gaps))
-    assert cascades.finite_shares_pmf(30, agents=25, **law).sum() == pytest.approx(1)
+    assert cascades_among_few.finite_shares_pmf(30, agents=25, **law).sum() == pytest.approx(1)
 
 
 def test_cascades_without_others():
-    assert cascades.finite_shares_pmf(3, agents=1, generosity=0.7, relay=1, encounters=5) == pytest.approx(
+    assert cascades_among_few.finite_shares_pmf(3, agents=1, generosity=0.7, relay=1, encounters=5) == pytest.approx(
         [0.3, 0.7, 0]
     )
-    assert cascades.finite_shares_pmf(3, agents=9, generosity=0.0, relay=1, encounters=5) == pytest.approx([1, 0, 0])
+    assert cascades_among_few.finite_shares_pmf(3, agents=9, generosity=0.0, relay=1, encounters=5) == pytest.approx([1, 0, 0])
 
 
 # --- followers who bring ----------------------------------------------------------------------------------------
