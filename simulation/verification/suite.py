@@ -16,7 +16,8 @@ from ..errors import unknown_name
 from .check import ALTERED, Check, Result, power
 from .runs import plain_world, runs
 
-ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "structure", "growth", "newcomers", "groups")
+ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "cascades_on_network", "structure", "growth",
+         "newcomers", "groups")  # fmt: skip
 FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
 CHECKS: dict[str, Check] = {}
 NOT_SATISFIED: list[tuple[str, str]] = []  # laws that the model as specified does not obey, and why
