@@ -108,8 +108,9 @@ from .growth import (
     tail_exponent,
     yule_simon_pmf,
 )
-from .growth_with_delay import delayed_counts
+from .growth_with_delay import delayed_choices, delayed_counts
 from .growth_with_loss import (
+    delayed_churn_pmf,
     growth_with_churn_pmf,
     growth_with_unfollow_pmf,
     unfollow_tail_exponent,
@@ -187,6 +188,8 @@ __all__ = [
     "clique_constraint",
     "condorcet",
     "degroot_weights",
+    "delayed_choices",
+    "delayed_churn_pmf",
     "delayed_counts",
     "depth_cdf",
     "difference_variance",

@@ -138,7 +138,8 @@ def finite_readers_pmf(followers: ArrayLike, followees: ArrayLike, pass_on: floa
     p, ties = probability("pass_on", pass_on), int(f.sum())
     kinds, count = np.unique(np.column_stack([f, g])[g > 0].astype(np.int64), axis=0, return_counts=True)
     law = np.zeros(f.size)
-    for kind, many in zip(*np.unique(np.column_stack([f, g]).astype(np.int64), axis=0, return_counts=True), strict=True):
+    finders = np.unique(np.column_stack([f, g]).astype(np.int64), axis=0, return_counts=True)
+    for kind, many in zip(*finders, strict=True):
         unread = count - np.all(kinds == kind, axis=1)
         found = _readers(kinds, unread, int(kind[0]), ties, p)
         law[: found.size] += many / f.size * found
@@ -147,7 +148,7 @@ def finite_readers_pmf(followers: ArrayLike, followees: ArrayLike, pass_on: floa
 
 def _readers(kinds: NDArray, unread: NDArray, first: int, ties: int, pass_on: float) -> NDArray:
     """Return the law of readers from a finder of so many followers, given others by kind, rows (F, G)."""
-    left = np.indices(unread + 1)  # unread of each kind, in each state
+    left = np.indices([int(each) + 1 for each in unread])  # unread of each kind, in each state
     readers = unread.sum() - left.sum(axis=0)
     law = np.zeros(int(unread.sum()) + 1)
     now = np.zeros((*(unread + 1), ties + 1))  # the last axis: ties that carry the item, not yet looked at

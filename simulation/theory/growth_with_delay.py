@@ -13,12 +13,16 @@ averaged here over a sample of them. With churn: `growth_with_loss`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._checks import number, probability, whole
 
 PATHS = 1024  # samples of the totals
+MORE = 32  # times as many where only the totals are asked for, which costs little
 SEED = 2009
 
 
@@ -71,41 +75,136 @@ def delayed_counts(
     >>> print(counts.sum().round(6), (counts @ range(8)).round(1))
     40.0 [20.]
     """
-    first, given, alike = _first(start, generosity, identity, whole("size", size, 2))
-    b, rate = probability("bring", bring), number("find_rate", find_rate, above=True)
-    mean_arrivals, many = number("arrivals", arrivals, above=True), whole("paths", paths, 1)
-    accepted = 1.0 - number("homophily", homophily, 0, 1)
-    if not accepted:
-        raise ValueError("homophily: 1 is out of range; allowed: a number in [0, 1)")
-    of = np.asarray(newcomers, np.int64)
+    cut = whole("size", size, 2)
+    totals = _totals(start, newcomers, generosity, bring, find_rate, arrivals, identity, homophily)
+    many, first = whole("paths", paths, 1), np.asarray(start, np.float64)
+    counts = np.zeros((many, len(first), cut, 1))  # by path, class, followers, and how many of them are new
+    for followers in range(first.shape[1]):
+        counts[:, :, min(followers, cut - 1), 0] += first[:, followers]
+    for came, won, shares, weight, effect in totals.ticks(many, SEED):
+        of = totals.of_class
+        counts = _after_tick(counts, won.sum(axis=0)[:, of], shares[:, of], weight[:, of], effect)
+        counts[:, :, 0, 0] += came
+    # the mean over samples, corrected by what the types' followers, whose means are better known, happen to lie off
+    won = totals.choices(many, SEED).sum(axis=0)
+    off = won - totals.choices(MORE * many, SEED + 1).sum(axis=0).mean(axis=0)
+    law = counts.sum(axis=3).reshape(many, -1)
+    return np.linalg.lstsq(np.column_stack([np.ones(many), off]), law, rcond=None)[0][0].reshape(len(first), cut)
+
+
+def delayed_choices(
+    *, start: ArrayLike, newcomers: ArrayLike, generosity: ArrayLike, bring: float, find_rate: float, arrivals: float,
+    identity: ArrayLike = 0, homophily: float = 0.0, paths: int = MORE * PATHS,
+) -> NDArray:  # fmt: skip
+    """Return how many newcomers of each identity are expected to follow each type of agents.
+
+    Types are told apart by generosity, then by identity, both ascending, as identities are. Conditions: see the
+    module; exact but for the mean over samples. Derived here.
+
+    Parameters
+    ----------
+    start, newcomers, generosity, bring, find_rate, arrivals, identity, homophily, paths
+        As in `delayed_counts`.
+
+    Returns
+    -------
+    array of float, shape (identities, types)
+
+    Examples
+    --------
+    >>> law = dict(start=[[10], [10]], newcomers=[0, 1] * 12, generosity=[1.0, 1.0], bring=0.0, arrivals=1.0)
+    >>> delayed_choices(find_rate=5.0, identity=[0, 1], homophily=0.5, paths=2000, **law).round()
+    array([[8., 4.],
+           [4., 8.]])
+    """
+    totals = _totals(start, newcomers, generosity, bring, find_rate, arrivals, identity, homophily)
+    return totals.choices(whole("paths", paths, 1), SEED).mean(axis=1)
+
+
+@dataclass(frozen=True)
+class _Totals:
+    """How the numbers of agents and of followers of each type change: a Markov chain.
+
+    Attributes
+    ----------
+    of_class : int array of shape (classes,)
+        The type of each class.
+    agents, ties : float and int array of shape (types,)
+        First agents and their followers.
+    come : int array of shape (newcomers + 1, classes)
+        How many of each class are among the first 0, 1, ... newcomers.
+    choosers : list of (bool array of shape (classes,), float array of shape (types,))
+        Which classes choose alike, and how often they accept a sender of each type.
+    rates : float array of shape (types,)
+        Shares per tick of an agent without followers.
+    bring, arrivals : float
+    """
+
+    of_class: NDArray
+    agents: NDArray
+    ties: NDArray
+    come: NDArray
+    choosers: list[tuple[NDArray, NDArray]]
+    rates: NDArray
+    bring: float
+    arrivals: float
+
+    def ticks(self, paths: int, seed: int) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArray, float]]:
+        """Yield for each tick, until all have come, what happens to the types of agents.
+
+        Who came by class, followers won by identity of the newcomers and type, shares and attachment by type, and what
+        bringing adds to attachment per follower: what the first followers brought is shared from tick 1 on.
+        """
+        random, last = np.random.default_rng(seed), len(self.come) - 1
+        belongs = self.of_class[:, None] == np.arange(self.agents.size)
+        ties = np.tile(self.ties, (paths, 1))
+        earlier, arrived, effect = np.zeros_like(ties), np.zeros(paths, np.int64), 0.0
+        while np.any(arrived < last):
+            weight = self.agents + self.come[arrived] @ belongs + effect * earlier
+            shares = random.poisson(self.rates * weight)
+            if np.any(shares.sum(axis=1) == 0):
+                raise ValueError("find_rate: too small; allowed: so many first agents and finds that none is without")
+            following = np.minimum(arrived + random.poisson(self.arrivals, paths), last)
+            came, chosen = self.come[following] - self.come[arrived], []
+            for who, accepts in self.choosers:
+                chance = accepts * shares / (accepts * shares).sum(axis=1, keepdims=True)
+                chosen.append(random.multinomial(came[:, who].sum(axis=1), chance))
+            won = np.array(chosen)
+            yield came, won, shares, weight, effect
+            earlier, ties, arrived, effect = ties, ties + won.sum(axis=0), following, self.bring
+
+    def choices(self, paths: int, seed: int) -> NDArray:
+        """Return how many newcomers of each identity follow each type in the end, shape (identities, paths, types)."""
+        none = np.zeros((len(self.choosers), paths, self.ties.size), int)
+        return sum((won for _, won, *_ in self.ticks(paths, seed)), none)
+
+
+def _totals(
+    start: ArrayLike, newcomers: ArrayLike, generosity: ArrayLike, bring: float, find_rate: float, arrivals: float,
+    identity: ArrayLike, homophily: float,
+) -> _Totals:  # fmt: skip
+    """Return the chain of the totals, or raise ValueError where something is out of range."""
+    first, given, of = np.asarray(start, np.float64), np.asarray(generosity, np.float64), np.asarray(newcomers, int)
+    if first.ndim != 2 or np.any(first < 0) or first.sum() <= 0:
+        raise ValueError("start: allowed: one list of numbers of agents >= 0 for each class")
+    if given.shape != first.shape[:1] or np.any(given < 0) or np.any(given > 1) or given.max() <= 0:
+        raise ValueError("generosity: allowed: one number in [0, 1] for each class, not all 0")
+    if np.shape(identity) not in ((), given.shape):
+        raise ValueError("identity: allowed: one whole number for each class")
     if of.size and not (0 <= of.min() and of.max() < given.size):
         raise ValueError(f"newcomers: allowed: classes 0 to {given.size - 1}")
-    types, type_of = np.unique(np.column_stack([given, alike]), axis=0, return_inverse=True)
-    of_class = type_of.ravel()
-    belongs = of_class[:, None] == np.arange(len(types))  # class and type
-    choosers = [(alike == own, np.where(types[:, 1] == own, 1.0, accepted)) for own in np.unique(alike)]
-    come = np.vstack([np.zeros(given.size, np.int64), np.cumsum(of[:, None] == np.arange(given.size), axis=0)])
-    ties = np.tile(np.asarray(start, np.int64) @ np.arange(np.shape(start)[1]) @ belongs, (many, 1))
-    random = np.random.default_rng(SEED)
-    counts = np.tile(first[:, :, None], (many, 1, 1, 1))  # by path, class, followers, and how many of them are new
-    followers, arrived, effect = np.zeros_like(ties), np.zeros(many, np.int64), 0.0
-    while np.any(arrived < of.size):
-        weight = (first.sum(axis=1) + come[arrived]) @ belongs + effect * followers
-        shares = random.poisson(rate * types[:, 0] * weight)
-        if np.any(shares.sum(axis=1) == 0):
-            raise ValueError("find_rate: too small; allowed: so many first agents and finds that every tick has shares")
-        arriving = np.minimum(random.poisson(mean_arrivals, many), of.size - arrived)
-        came = come[arrived + arriving] - come[arrived]
-        won = sum(random.multinomial(came[:, who].sum(axis=1), _shares_of_all(odds * shares)) for who, odds in choosers)
-        counts = _after_tick(counts, won[:, of_class], shares[:, of_class], weight[:, of_class], effect)
-        counts[:, :, 0, 0] += came
-        followers, ties, arrived = ties, ties + won, arrived + arriving
-        effect = b  # what the first followers brought is shared from tick 1 on
-    return counts.sum(axis=3).mean(axis=0)
-
-
-def _shares_of_all(parts: NDArray) -> NDArray:
-    return parts / parts.sum(axis=1, keepdims=True)
+    if homophily == 1:
+        raise ValueError("homophily: 1 is out of range; allowed: a number in [0, 1)")
+    accepted, alike = 1 - probability("homophily", homophily), np.broadcast_to(np.asarray(identity, int), given.shape)
+    types, of_class = np.unique(np.column_stack([given, alike]), axis=0, return_inverse=True)
+    belongs = of_class.reshape(-1, 1) == np.arange(len(types))
+    come = np.vstack([np.zeros(given.size, int), np.cumsum(of[:, None] == np.arange(given.size), axis=0)])
+    return _Totals(
+        of_class.ravel(), first.sum(axis=1) @ belongs, first.astype(int) @ np.arange(first.shape[1]) @ belongs, come,
+        [(alike == own, np.where(types[:, 1] == own, 1.0, accepted)) for own in np.unique(alike)],
+        number("find_rate", find_rate, above=True) * types[:, 0], probability("bring", bring),
+        number("arrivals", arrivals, above=True),
+    )  # fmt: skip
 
 
 def hits_of_list(share: NDArray, shares: NDArray, draws: NDArray) -> NDArray:
@@ -158,19 +257,3 @@ def _after_tick(counts: NDArray, won: NDArray, shares: NDArray, weight: NDArray,
         after[:, :, size - 1 - kept : -1, hits] = moved[:, :, :kept]
         after[:, :, -1, hits] = moved[:, :, kept:].sum(axis=2)
     return after
-
-
-def _first(
-    start: ArrayLike, generosity: ArrayLike, identity: ArrayLike, size: int
-) -> tuple[NDArray, NDArray, NDArray]:
-    first, given = np.asarray(start, np.float64), np.asarray(generosity, np.float64)
-    if first.ndim != 2 or np.any(first < 0) or first.sum() <= 0:
-        raise ValueError("start: allowed: one list of numbers of agents >= 0 for each type")
-    if given.shape != first.shape[:1] or np.any(given < 0) or np.any(given > 1) or given.max() <= 0:
-        raise ValueError("generosity: allowed: one number in [0, 1] for each type, not all 0")
-    if np.shape(identity) not in ((), given.shape):
-        raise ValueError("identity: allowed: one whole number for each type")
-    cut = np.zeros((given.size, size))
-    for many in range(first.shape[1]):
-        cut[:, min(many, size - 1)] += first[:, many]
-    return cut, given, np.broadcast_to(np.asarray(identity, np.int64), given.shape)

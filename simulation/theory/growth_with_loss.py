@@ -3,8 +3,9 @@
 The model meets such a law in one corner only: that of `growth` with churn > 0 and first_follows = 1. There a
 follower either follows one agent, to whom it brings all, or nobody, so that attachment stays linear in followers
 (attractiveness 1 / bring). `growth_with_churn_pmf` is the law where newcomers are few against all agents;
-`delayed_churn_pmf` that of any number, in ticks and with the delay that `growth_with_delay` explains. With first_follows > 1 somebody who has lost followees brings
-more to those left, and attachment is no longer linear.
+`delayed_churn_pmf` that of any number, in ticks and with the delay that `growth_with_delay` explains.
+
+With first_follows > 1 somebody who has lost followees brings more to those left, and attachment is no longer linear.
 
 `growth_with_unfollow_pmf` is the known law with a fixed number of random ties deleted per newcomer. A constant
 churn does not do that (the deletions grow with the ties), so the model meets it only where an intervention drops the

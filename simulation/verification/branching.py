@@ -137,6 +137,7 @@ def _regime(name: str, subject: str, law: dict[str, Any], agents: int, ticks: in
         sample=partial(one_giver, law=law, agents=agents, ticks=ticks, free=free),
         control="responsiveness",
         replicates=(120, 400),
+        converges="followers-feed-giver-convergence",
     )
 
 
@@ -164,7 +165,7 @@ CHECKS = [
         predicted=_limit,
         sample=partial(one_giver, law=LIMIT, agents=4000, ticks=LIMIT_TICKS, free=False),
         control="responsiveness",
-        replicates=(150, 350),
+        replicates=(150, 350), converges="followers-feed-giver-convergence",
     ),
     Check(
         name="followers-feed-giver-convergence",
@@ -187,7 +188,7 @@ CHECKS = [
         predicted=_loop,
         sample=partial(gift, law=LOOP, agents=12000, rule="responsiveness", free=True),
         control="responsiveness",
-        replicates=(80, 250),
+        replicates=(80, 250), converges="followers-feed-giver-convergence",
     ),
     Check(
         name="gift-decays-without-loop",

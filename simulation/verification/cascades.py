@@ -20,7 +20,7 @@ from ..record import Keep
 from ..run import Run, replicate_seed
 from ..theory import cascades, cascades_among_few
 from ..worlds import Ties, random_ties
-from .check import Check, Convergence, Means, Pmf
+from .check import Check, Convergence, Pmf
 from .runs import OFF, no_ties, plain_world
 
 GENEROSITY, SIZES = 0.8, 60
@@ -216,13 +216,13 @@ CHECKS = [
         law="0 with probability 1 - g, else Borel with R = encounters g relay", source="Borel 1942; Tanner 1961",
         conditions=f"no ties but a silent bookkeeper's, {TREE_LIKE} (here {PEOPLE})", predicted=_sizes,
         sample=lambda seed, n, altered: items(seed, n, "shares", encounters=ENCOUNTERS, relay=RELAY * altered),
-        replicates=(8000, 80000),
+        replicates=(8000, 80000), converges="cascade-size-convergence",
     ),
     _cascade(
         name="cascade-size-several", subject=f"How often are {ROOTS} items shared together?",
         law=f"Borel-Tanner with {ROOTS} roots and R = encounters g relay", source="Borel 1942; Tanner 1961",
         conditions=f"as cascade-size; items that their finders share: {TREE_LIKE} (here {PEOPLE})", predicted=_several,
-        sample=shares_of_several, replicates=(3000, 20000),
+        sample=shares_of_several, replicates=(3000, 20000), converges="cascade-size-convergence",
     ),
     _cascade(
         name="cascade-size-convergence", subject="Does the law become that of infinitely many people?",
@@ -236,7 +236,7 @@ CHECKS = [
         law="0 with probability 1 - g, else Otter-Dwass with Binomial(3, g relay)", source="Otter 1949; Dwass 1969",
         conditions=f"three random followers each, {TREE_LIKE} (here {PEOPLE})", predicted=_sizes_with_followers,
         sample=lambda seed, n, altered: items(seed, n, "shares", followers_each, relay=RELAY_OF_FOLLOWERS * altered),
-        replicates=(12000, 80000),
+        replicates=(12000, 80000), converges="cascade-size-followers-convergence",
     ),
     _cascade(
         name="cascade-size-followers-convergence", subject="Does this law, too, become that of infinitely many people?",
@@ -251,6 +251,6 @@ CHECKS = [
         law="iterates of the generating function exp(R (s - 1)) at 0", source="Harris 1963",
         conditions=f"as cascade-size: {TREE_LIKE} (here {PEOPLE})", predicted=_generations,
         sample=lambda seed, n, altered: items(seed, n, "generations", encounters=ENCOUNTERS, relay=RELAY * altered),
-        replicates=(12000, 80000),
+        replicates=(12000, 80000), converges="cascade-size-convergence",
     ),
 ]  # fmt: skip

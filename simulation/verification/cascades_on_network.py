@@ -16,7 +16,7 @@ from ..run import replicate_seed
 from ..theory import cascades, cascades_among_few
 from ..worlds import Ties
 from .cascades import FINDS, GENEROSITY, PEOPLE, TREE_LIKE, spread
-from .check import Check, Convergence, Means
+from .check import Check, Convergence, Means, side_by_side, yes_no
 
 #: Types of people as (followers, followees, share): many followers, many followees.
 TYPES = ((1, 0, 0.5), (2, 2, 0.25), (4, 6, 0.25))
@@ -106,7 +106,7 @@ def large_cascades(
 
 
 @cache
-def _approach() -> tuple[Convergence, Convergence]:
+def _approach() -> dict[str, Convergence]:
     """Return how the probability of a large cascade and its reach approach their limits."""
     p, often, reach = GENEROSITY * RELAY_OF_FEW, [], []
     for people in FEW.tolist():
@@ -117,12 +117,8 @@ def _approach() -> tuple[Convergence, Convergence]:
         reach.append(large @ read / large.sum())
     limit = cascades.cascade_on_network(*degrees(int(FEW[-1])), p)
     # as laws of a yes and a no, so that the distance is that of probability or share
-    pairs = ((limit.large_probability, often), (limit.read_fraction, reach))
-    return tuple(Convergence(FEW, _yes_no(end), _yes_no(values)) for end, values in pairs)  # type: ignore[return-value]
-
-
-def _yes_no(share: Any) -> NDArray:
-    return np.stack([np.asarray(share), 1 - np.asarray(share)], axis=-1)
+    pairs = {"probability": (limit.large_probability, often), "reach": (limit.read_fraction, reach)}
+    return {name: Convergence(FEW, yes_no(end), yes_no(values)) for name, (end, values) in pairs.items()}
 
 
 def approaching(seed: int, replicates: int, altered: float) -> NDArray:
@@ -142,18 +138,13 @@ def approaching(seed: int, replicates: int, altered: float) -> NDArray:
             large[number] = (read > LARGE_OF_FEW).mean()
             reach[number] = (read * (read > LARGE_OF_FEW)).mean()
         large, reach = (each.reshape(replicates, networks).mean(axis=1) for each in (large, reach))
-        predicted = _approach()[1].laws[place, 0]
+        probability, reached = _approach().values()
+        predicted = reached.laws[place, 0]
         # the mean over replicates is the ratio of the means; the ratio of each replicate's numbers would be biased
         ratio = predicted + (reach - predicted * large) / large.mean()
-        distances[:, 0, place] = _approach()[0].measured(place, _yes_no(large))
-        distances[:, 1, place] = _approach()[1].measured(place, _yes_no(ratio))
+        distances[:, 0, place] = probability.measured(place, yes_no(large))
+        distances[:, 1, place] = reached.measured(place, yes_no(ratio))
     return distances.reshape(replicates, -1)
-
-
-def _converging() -> Means:
-    both = [each.means() for each in _approach()]
-    return Means(np.concatenate([each.values for each in both]), np.tile(FEW, 2), "people",
-                 "distance from infinitely many people: probability, reach")  # fmt: skip
 
 
 def _by_generation() -> Means:
@@ -177,7 +168,7 @@ CHECKS = [
         name="cascade-generations", subject="Do those who follow many and have many followers carry cascades?",
         law="p E[F] R^(t - 1) shares in generation t, R = p E[F G] / E[F]", source="Newman, Strogatz & Watts 2001",
         conditions=f"{NETWORK}, {TREE_LIKE} (here {PEOPLE})", predicted=_by_generation, sample=by_generation,
-        replicates=(12, 60),
+        replicates=(12, 60), converges="large-cascade-convergence",
     ),
     _cascade(
         name="large-cascade-probability", subject="How often does a shared item become large?",
@@ -186,6 +177,7 @@ CHECKS = [
         conditions=f"{NETWORK} above its threshold, {TREE_LIKE} (here {ABOVE})",
         predicted=lambda: _large("large_probability", OFTEN["relays"], "probability that a shared item becomes large"),
         sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0], replicates=(20, 90),
+        converges="large-cascade-convergence",
     ),
     _cascade(
         name="large-cascade-reach", subject="How many read an item that became large?",
@@ -194,6 +186,7 @@ CHECKS = [
         conditions=f"as large-cascade-probability: {TREE_LIKE} (here {ABOVE})",
         predicted=lambda: _large("read_fraction", REACH["relays"], "share of all people who read it"),
         sample=lambda seed, n, altered: large_cascades(seed, n, altered, **REACH)[1], replicates=(10, 40),
+        converges="large-cascade-convergence",
     ),
     _cascade(
         name="large-cascade-convergence", subject="Do probability and reach become those of infinitely many people?",
@@ -201,6 +194,6 @@ CHECKS = [
         source="derived here",
         conditions=f"{NETWORK} without its self-ties and second ties, R = 2.45, large: read by more than 15 %; 40, 80"
         " and 160 people; exact at every number",
-        predicted=_converging, sample=approaching, replicates=(60, 300),
+        predicted=lambda: side_by_side(_approach()), sample=approaching, replicates=(60, 300),
     ),
 ]  # fmt: skip

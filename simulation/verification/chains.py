@@ -42,7 +42,8 @@ def _moments() -> tuple[NDArray, NDArray]:
 
 
 def _transient() -> Means:
-    return Means(np.concatenate(_moments()), np.tile(MARKS, 2), "tick", "followers of the one giver: mean, variance")
+    values, y_label = np.concatenate(_moments()), "followers of the one giver"
+    return Means(values, np.tile(MARKS, 2), "tick", y_label, lines=("mean", "variance"))
 
 
 def transient(seed: int, replicates: int, altered: float) -> NDArray:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LAW, MODEL, ALTERED = "0.25", "C0", "C1"  # colours
 WIDEST_LABEL = 40  # letters of a line beside the axis
+STYLES = ("-", "--", ":", "-.")  # of the curves of one law
 MOST = 40  # values that are drawn one by one
 POINTS = 20  # at which a wider law is drawn
 SKEWED = 8.0  # a law whose far values lie so many times beyond its median gets logarithmic axes
@@ -77,7 +78,7 @@ def _student(sample: NDArray) -> tuple[NDArray, NDArray]:
 
 
 def _lines(x: NDArray) -> list[NDArray]:
-    """Return the places of the statistics that one line joins: where an x occurs again, another line begins."""
+    """Return the places of the statistics that one curve joins: where an x occurs again, another curve begins."""
     seen: dict[float, int] = {}
     lines: list[list[int]] = []
     for place, value in enumerate(x.tolist()):
@@ -97,9 +98,11 @@ def _means(above: Axes, below: Axes, law: Means, samples: tuple) -> None:
             axes.set_xticks(x)
         step = 0.05
     else:
-        line = "_" if law.names else "_-"  # nothing lies between names
-        for label, line_of in zip(("law", *[None] * x.size), _lines(x), strict=False):
-            above.plot(x[line_of], law.values[line_of], line, color=LAW, linewidth=1.0, markersize=11, label=label)
+        for number, curve in enumerate(_lines(x)):
+            style = "none" if law.names else STYLES[number % len(STYLES) if law.lines else 0]
+            label = f"law: {law.lines[number]}" if law.lines else None if number else "law"
+            above.plot(x[curve], law.values[curve], marker="_", linestyle=style, color=LAW, linewidth=1.0,
+                       markersize=11, label=label)  # fmt: skip
     for sample, colour, label, side in samples:
         mean, half = _student(sample)
         above.errorbar(x + side * step, mean, yerr=half, fmt="o", color=colour, label=label)

@@ -7,7 +7,7 @@ are known.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -61,10 +61,14 @@ def in_type(agents: int, first: NDArray, rate: float, attractiveness: float) -> 
     return expected(agents, first, attractiveness * rate / (1 - rate), attractiveness)
 
 
+def attractiveness(first_follows: int, bring: float) -> float:
+    """Return the initial attractiveness; without bringing, where there is no preference, one as good as infinite."""
+    return growth.attractiveness(first_follows, bring) if bring else 1e9
+
+
 @cache
 def _equal(bring: float) -> NDArray:
-    attractiveness = growth.attractiveness(2, bring) if bring else 1e9  # without preference: the limit
-    return expected(EQUAL["agents"], EQUAL["first"], 2, attractiveness)
+    return expected(EQUAL["agents"], EQUAL["first"], 2, attractiveness(2, bring))
 
 
 def _in_degree() -> Means:
@@ -93,26 +97,27 @@ def sample_gini(seed: int, replicates: int, bring: float, **more: Any) -> NDArra
 # --- convergence with the number of agents ------------------------------------------------------------------------
 
 SIZES = np.array([40, 80, 160])
-SMALL: dict[str, Any] = {"first": np.full(20, 1), "first_follows": 1, "bring": 0.9, "arrivals": 0.5, "find_rate": 1.0}
+SMALL: dict[str, Any] = {"first": np.full(20, 1), "first_follows": 1, "arrivals": 0.5, "find_rate": 1.0}
 
 
 @cache
-def _approach() -> Convergence:
-    limit = growth.in_degree_pmf(np.arange(LARGEST), first_follows=1, bring=SMALL["bring"])
-    laws = [expected(int(size), SMALL["first"], 1, 1 / SMALL["bring"]) for size in SIZES]
+def _approach(bring: float) -> Convergence:
+    limit = growth.in_degree_pmf(np.arange(LARGEST), first_follows=1, bring=bring)
+    laws = [expected(int(size), SMALL["first"], 1, attractiveness(1, bring)) for size in SIZES]
     return Convergence(SIZES, limit, np.array(laws))
 
 
-def sample_convergence(seed: int, replicates: int, altered: float) -> NDArray:
+def sample_convergence(seed: int, replicates: int, altered: float, bring: float) -> NDArray:
     """Return the distance from the limit at each size, shape (replicates, sizes); first agents' generosity altered."""
+    law = SMALL | {"bring": bring}
     generosity = np.where(np.arange(SIZES[-1]) < SMALL["first"].size, 0.8 * altered, 0.8)
     shares = np.empty((SIZES.size, replicates, LARGEST))
-    for replicate, run in enumerate(grown(seed, replicates, agents=int(SIZES[-1]), generosity=generosity, **SMALL)):
+    for replicate, run in enumerate(grown(seed, replicates, agents=int(SIZES[-1]), generosity=generosity, **law)):
         follower, followee, _ = to_ties(run.state.network)
         for place, size in enumerate(SIZES.tolist()):  # newcomers fill slots in order and follow earlier ones only
             counts = np.bincount(followee[follower < size], minlength=size)
             shares[place, replicate] = np.bincount(counts, minlength=LARGEST) / size
-    return np.column_stack([_approach().measured(place, each) for place, each in enumerate(shares)])
+    return np.column_stack([_approach(bring).measured(place, each) for place, each in enumerate(shares)])
 
 
 # --- growth and churn ---------------------------------------------------------------------------------------------
@@ -192,13 +197,21 @@ CHECKS = [
         "Price's law with attractiveness first_follows / bring, first agents included (tail exponent 2 + 1 / bring)",
         PRICE, "equal generosity; exact up to first_follows / agents (here 2 / 400)",
         predicted=_in_degree, sample=sample_in_degree, control="bring", replicates=(60, 120),
+        converges="growth-convergence",
     ),
     _check(
         "growth-convergence", "Does the law become Price's as the network grows?",
         "the distance (total variation) from the limit shrinks as the law at finite size says", PRICE,
         "equal generosity; 40, 80 and 160 agents, 20 at first",
-        predicted=lambda: _approach().means(), sample=sample_convergence, control="first agents' generosity",
-        replicates=(200, 500),
+        predicted=lambda: _approach(0.9).means(), sample=partial(sample_convergence, bring=0.9),
+        control="first agents' generosity", replicates=(300, 700),
+    ),
+    _check(
+        "growth-without-preference-convergence", "Does the law without preference become geometric?",
+        "the distance (total variation) from the geometric law shrinks as the law at finite size says", "derived here",
+        "bring 0, equal generosity; 40, 80 and 160 agents, 20 at first; exact at every size",
+        predicted=lambda: _approach(0.0).means(), sample=partial(sample_convergence, bring=0.0),
+        control="first agents' generosity", replicates=(250, 700),
     ),
     _check(
         "growth-without-preference-gini", "How unequal are followers without any feedback?",
@@ -206,19 +219,20 @@ CHECKS = [
         "derived here", "bring 0, equal generosity; first agents included",
         predicted=lambda: _gini(0.0),
         sample=lambda seed, n, altered: sample_gini(seed, n, altered - 1.0, find_rate=2.0),
-        control="bring 0.1 for 0", replicates=(25, 150),
+        control="bring 0.1 for 0", replicates=(25, 150), converges="growth-without-preference-convergence",
     ),
     _check(
         "growth-preference-gini", "How much more unequal are they where followers attract followers?",
         "Gini coefficient of Price's law at finite size", PRICE, "bring 0.9, equal generosity; first agents included",
         predicted=lambda: _gini(0.9), sample=lambda seed, n, altered: sample_gini(seed, n, 0.9 * altered),
-        control="bring", replicates=(60, 120),
+        control="bring", replicates=(60, 120), converges="growth-convergence",
     ),
     _check(
         "growth-with-churn", "What is left of the lead where ties also end?",
         "Markov chain of an agent's followers of two ticks, given the numbers of agents and ties; with many agents"
         " negative binomial, shape a, mean by xi' = lambda + (lambda - churn) xi", "derived here", WITH_CHURN,
         predicted=_churn, sample=sample_churn, control="churn", replicates=(300, 1200),
+        converges="growth-with-churn-convergence",
     ),
     _check(
         "growth-with-churn-convergence", "Does the law with churn become negative binomial as networks grow?",
