@@ -141,6 +141,7 @@ def _shorter_ticks() -> Means:
 NEVER: dict[str, tuple[str, ...]] = {
     "generosity": ("shared",),
     "find_rate": ("found",),
+    "visibility": ("follow_encounter",),
     "introducing": ("introductions", "follow_introduction"),
     "bring": ("brought", "follow_brought"),
     "encounters": ("follow_encounter",),
@@ -152,7 +153,7 @@ NEVER: dict[str, tuple[str, ...]] = {
     "arrivals": ("arrived", "follow_arrival"),
     "departure": ("departed", "unfollow_departure"),
 }
-OF_PEOPLE = ("generosity", "find_rate", "introducing")
+OF_PEOPLE = ("generosity", "find_rate", "visibility", "introducing")
 
 
 def rates_of_zero(seed: int, replicates: int, altered: float) -> NDArray:
