@@ -7,7 +7,6 @@ misspelt name, the nearest valid one.
 import difflib
 from collections.abc import Iterable
 
-
 SHORTEST_PART = 4  # letters of a name by which it is still recognised
 
 

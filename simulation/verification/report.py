@@ -131,9 +131,9 @@ theory is code of its own (`simulation/theory/`), which imports nothing of the s
 checks of the suite rejects at p < {threshold:.2g} (Bonferroni), whether all are run or one.
 
 **Negative control.** The same law is held against a simulation in which one rule was altered by 10 %, or, where no rule
-has a rate, in the least way there is, such as one tie more. A check that does not reject this one could not have noticed
-such a fault: its verdict is *blind*, not *holds*. **Power** is how often the altered rule is rejected with as many
-replicates, estimated by resampling them.
+has a rate, in the least way there is, such as one tie more. A check that does not reject this one could not have
+noticed such a fault: its verdict is *blind*, not *holds*. **Power** is how often the altered rule is rejected with as
+many replicates, estimated by resampling them.
 
 **Number of agents.** Some laws hold for every number of agents, others for infinitely many. Each of the latter is held
 against the simulation at a size at which its error is below the precision, and the way there is a check of its own

@@ -175,7 +175,7 @@ def test_followers_beyond_the_candidates_are_refused():
 # --- newcomers --------------------------------------------------------------------------------------------------
 
 GROWN = {"generosity": [0.4, 0.8], "bring": 0.8, "find_rate": 2.0, "arrivals": 2.0}
-ALIKE = {"generosity": [0.8, 0.8], "identity": [0, 1], "homophily": 0.6, "bring": 0.8, "find_rate": 2.0, "arrivals": 2.0}
+ALIKE = GROWN | {"generosity": [0.8, 0.8], "identity": [0, 1], "homophily": 0.6}
 START = np.array([[4, 3, 0], [3, 1, 3]])
 CAME = np.arange(24) % 2
 
