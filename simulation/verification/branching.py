@@ -95,7 +95,7 @@ def _limit() -> Pmf:
 def _loop() -> Means:
     fed = _won(LOOP, LOOP["find_rate"], LOOP["bring"])
     excess = branching.gift_excess(MARKS, gift=LOOP["start"], feedback=fed, churn=LOOP["churn"])
-    return Means(excess, MARKS, "tick", "mean followers more than without the gift")
+    return Means(excess, MARKS, "tick", "followers more than without the gift")
 
 
 def _no_loop() -> Means:
@@ -103,7 +103,7 @@ def _no_loop() -> Means:
     # whom the giver would have won anyway is no excess: the gap to the world without the gift closes by both rates
     closing = NO_LOOP["churn"] + chains.opt_in_probability(NO_LOOP["giver_find_rate"], NO_LOOP["generosity"], q)
     excess = branching.gift_excess(MARKS, gift=NO_LOOP["start"], feedback=0.0, churn=closing)
-    return Means(excess, MARKS, "tick", "mean followers more than without the gift")
+    return Means(excess, MARKS, "tick", "followers more than without the gift")
 
 
 @cache

@@ -138,7 +138,7 @@ class Convergence:
     def means(self) -> Means:
         """Return the distance (total variation) of each law from the limit."""
         distance = np.abs(self.laws - self.limit).sum(axis=1) / 2
-        return Means(distance, self.sizes, "agents", "distance from the law of infinitely many agents")
+        return Means(distance, self.sizes, "agents", "distance from infinitely many agents")
 
     def measured(self, place: int, shares: NDArray) -> NDArray:
         """Return the distance in replicates of one size, shape (replicates,): a sum with the signs of the law's.

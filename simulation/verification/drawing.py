@@ -21,6 +21,7 @@ LAW, MODEL, ALTERED = "0.25", "C0", "C1"  # colours
 WIDEST_LABEL = 40  # letters of a line beside the axis
 STYLES = ("-", "--", ":", "-.")  # of the curves of one law
 MOST = 40  # values that are drawn one by one
+FEW = 5  # places that the axis names one by one
 POINTS = 20  # at which a wider law is drawn
 SKEWED = 8.0  # a law whose far values lie so many times beyond its median gets logarithmic axes
 
@@ -113,7 +114,9 @@ def _means(above: Axes, below: Axes, law: Means, samples: tuple) -> None:
         below.plot((x + side * step)[exact], np.zeros(int(exact.sum())), "o", color=colour)
     above.set_ylabel(textwrap.fill(law.y_label, WIDEST_LABEL))
     below.set_xlabel(law.x_label)
-    if not law.names and np.all(x == x.round()):
+    if not law.names and x.size > 1 and np.unique(x).size <= FEW:
+        below.set_xticks(np.unique(x))
+    elif not law.names and np.all(x == x.round()):
         below.xaxis.set_major_locator(MaxNLocator(integer=True))
     if law.names:
         below.set_xticks(x, law.names)

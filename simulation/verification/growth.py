@@ -27,6 +27,9 @@ FOLLOWERS = "followers"
 NOT_SATISFIED = [
     ("growth-with-unfollow (a fixed number of random ties deleted per newcomer)",
      "churn is a rate per tie, so the deletions grow with the ties"),
+    ("growth-with-churn in continuous time, at any number of agents",
+     "newcomers bring from the next tick on, and a tick is not infinitely short: with 60 first agents and one newcomer"
+     " per tick the probability of any follower is 1.5 % higher; growth-with-churn-convergence shows the limit"),
     ("growth-with-churn, first_follows > 1",
      "who has lost followees brings more to those left: attachment is no longer linear in followers"),
     ("growth with departures, first_follows > 1", "as churn: a departure takes followees from those who followed"),

@@ -1,6 +1,8 @@
 """Does the suite run what it is asked, with seeds of its own, and do the symmetries notice what breaks them?"""
 
+import re
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +28,11 @@ def test_no_check_hides_another_of_its_name():
     rooms = [import_module(f"simulation.verification.{room}") for room in suite.ROOMS]
     assert len(CHECKS) == sum(len(room.CHECKS) for room in rooms) > 5
     assert all(name == check.name for name, check in CHECKS.items())
+
+
+def test_the_readme_counts_them():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"(\d+) laws of", readme) == [str(len(CHECKS))]
 
 
 @pytest.mark.parametrize("name", CHECKS)
