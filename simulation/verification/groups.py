@@ -191,8 +191,8 @@ CHECKS = [
         subject="Do a minority's share and its followers become those of an infinitely large network?",
         law="the distances (total variation) from the limits shrink as the law at finite size says",
         source="derived here, with the delay of growth-first-movers",
-        conditions=f"{CONDITIONS.partition('few newcomers')[0]}homophily 0.7; 40, 80 and 160 agents, 20 at first with one follower"
-        " each; exact at every size, by a chain averaged over 512 histories of the totals",
+        conditions=f"{CONDITIONS.partition('few newcomers')[0]}homophily 0.7; 40, 80 and 160 agents, 20 at first with"
+        " one follower each; exact at every size, by a chain averaged over 512 histories of the totals",
         predicted=lambda: side_by_side(_approach()),
         sample=sample_convergence,
         control="homophily",
