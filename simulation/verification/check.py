@@ -25,7 +25,8 @@ class Means:
         Where each is drawn, as a tick or a degree.
     x_label, y_label : str
     names : tuple of str
-        What the statistics are called, where x only numbers them: categories, between which nothing lies.
+        What the statistics are called, where x only numbers them: categories, between which nothing lies. An empty
+        name belongs to the one beside it.
     lines : tuple of str
         What the curves are called, where every x occurs once for each of them, in this order.
     exact : bool

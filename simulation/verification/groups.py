@@ -135,7 +135,7 @@ def _approach() -> dict[str, Convergence]:
     limits = [groups.group_in_degree_pmf(range(COUNTED - 1), growth=b, attractiveness=a) for b in limit.growth]
     ends = [*map(yes_no, _chosen(MILD)), *limits]
     found = [*map(yes_no, chosen), *laws]
-    names = ("share of minority's", "share of majority's", "followers in minority", "followers in majority")
+    names = ("minority's choices", "majority's choices", "minority's followers", "majority's followers")
     return {name: Convergence(SIZES, *each) for name, *each in zip(names, ends, found, strict=True)}
 
 

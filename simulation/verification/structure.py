@@ -174,8 +174,8 @@ def upward(seed: int, replicates: int, altered: float) -> tuple[NDArray, NDArray
 def _betweenness() -> Means:
     sizes = hierarchy.level_sizes(SPAN, LEVELS - 1)
     values = np.repeat(hierarchy.tree_betweenness(SPAN, LEVELS - 1), sizes)
-    names = [f"level {level}" if not place else "" for level, size in enumerate(sizes) for place in range(size)]
-    return Means(values, np.arange(values.size), "person, from the top of the hierarchy", "betweenness", tuple(names))
+    names = [f"{level}" if place == size // 2 else "" for level, size in enumerate(sizes) for place in range(size)]
+    return Means(values, np.arange(values.size), "everybody, by level of the hierarchy", "betweenness", tuple(names))
 
 
 def _distances() -> Means:
