@@ -193,7 +193,7 @@ def _check(name: str, subject: str, law: str, source: str, conditions: str, **re
 
 WITH_CHURN = ("first_follows 1, the only case that keeps attachment linear; equal generosity; exact at every size, by a"
               " chain averaged over 1024 histories of the totals")
-PRICE = "Price 1976; Dorogovtsev, Mendes & Samukhin 2000; attractiveness derived here; MODEL section 5"
+PRICE = "Price 1976; Dorogovtsev, Mendes & Samukhin 2000; attractiveness derived here"
 CHECKS = [
     _check(
         "growth-in-degree", "How many followers have people in a growing network?",

@@ -199,11 +199,11 @@ NOT_SATISFIED = [
 TWINS = "one giver, generosity 0.6 and 0.8, no ties at first, isolated groups of 41; exact for every N"
 _twins = partial(
     Check,
-    source="derived here; MODEL section 4",
+    source="derived here: simulation/theory/twins.py",
     replicates=(2500, 12000),
     control="coupling: a tenth of the pairs do not share their seed",
 )
-_returns = partial(Check, source="derived here; MODEL section 5", control="follow_back")
+_returns = partial(Check, source="derived here: simulation/theory/reciprocity.py", control="follow_back")
 CHECKS = [
     _twins(
         name="twins-coupling", subject="How alike are two worlds that differ in one agent's generosity?",

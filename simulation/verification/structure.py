@@ -322,7 +322,7 @@ CHECKS = [
     ),
     _upward(
         name="upward-reach", subject="How much of what is found in a hierarchy does its top get to know?",
-        law="sum over levels l >= 1 of b^l g p^(l - 1) / n, p = g relay", source="derived here; MODEL section 5",
+        law="sum over levels l >= 1 of b^l g p^(l - 1) / n, p = g relay", source="derived here",
         predicted=_reach, sample=lambda seed, n, altered: upward(seed, n, altered)[0],
     ),
     _upward(

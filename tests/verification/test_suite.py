@@ -12,6 +12,7 @@ from simulation.verification import CHECKS, Means, Pmf, cascades_on_network, sui
 
 from .synthetic import BAD, BLIND, GOOD
 
+ROOT = Path(__file__).parents[2]
 CHEAP = ("storage-order", "rates-of-zero", "cascade-size", "random-followers")
 
 
@@ -31,7 +32,7 @@ def test_no_check_hides_another_of_its_name():
 
 
 def test_the_readme_counts_them():
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"(\d+) laws of", readme) == [str(len(CHECKS))]
 
 
@@ -44,6 +45,8 @@ def test_every_check_says_what_it_is(name):
         assert text.strip()
         assert "\n" not in text
     assert check.subject.endswith("?")
+    assert "MODEL" not in check.source
+    assert all((ROOT / path).exists() for path in re.findall(r"simulation/\S+", check.source))
     quick, full = check.replicates
     assert 2 <= quick <= full
 
