@@ -56,14 +56,6 @@ def expected(agents: int, first: NDArray, first_follows: float, attractiveness: 
     return counts / agents
 
 
-def in_type(agents: int, first: NDArray, rate: float, attractiveness: float) -> NDArray:
-    """Return the law of followers in a type whose agents gain by rate * (followers + attractiveness) / all agents.
-
-    Its mean is a rate / (1 - rate), so it is the law of a network of its own whose newcomers follow so many.
-    """
-    return expected(agents, first, attractiveness * rate / (1 - rate), attractiveness)
-
-
 def attractiveness(first_follows: int, bring: float) -> float:
     """Return the initial attractiveness; without bringing, where there is no preference, one as good as infinite."""
     return growth.attractiveness(first_follows, bring) if bring else 1e9
