@@ -165,7 +165,7 @@ CHECKS = [
         predicted=_limit,
         sample=partial(one_giver, law=LIMIT, agents=4000, ticks=LIMIT_TICKS, free=False),
         control="responsiveness",
-        replicates=(150, 350), converges="followers-feed-giver-convergence",
+        replicates=(300, 350), converges="followers-feed-giver-convergence",
     ),
     Check(
         name="followers-feed-giver-convergence",
@@ -177,7 +177,7 @@ CHECKS = [
         predicted=lambda: _approach().means(),
         sample=approaching,
         control="responsiveness",
-        replicates=(750, 2000),
+        replicates=(1100, 2000),
     ),
     Check(
         name="gift-decays-with-loop",
@@ -188,7 +188,7 @@ CHECKS = [
         predicted=_loop,
         sample=partial(gift, law=LOOP, agents=12000, rule="responsiveness", free=True),
         control="responsiveness",
-        replicates=(80, 250), converges="followers-feed-giver-convergence",
+        replicates=(130, 250), converges="followers-feed-giver-convergence",
     ),
     Check(
         name="gift-decays-without-loop",
@@ -199,6 +199,6 @@ CHECKS = [
         predicted=_no_loop,
         sample=partial(gift, law=NO_LOOP, agents=NO_LOOP_AGENTS, rule="churn", free=False),
         control="churn",
-        replicates=(200, 1000),
+        replicates=(150, 1000),
     ),
 ]  # fmt: skip

@@ -216,7 +216,7 @@ CHECKS = [
         law="0 with probability 1 - g, else Borel with R = encounters g relay", source="Borel 1942; Tanner 1961",
         conditions=f"no ties but a silent bookkeeper's, {TREE_LIKE} (here {PEOPLE})", predicted=_sizes,
         sample=lambda seed, n, altered: items(seed, n, "shares", encounters=ENCOUNTERS, relay=RELAY * altered),
-        replicates=(8000, 80000), converges="cascade-size-convergence",
+        replicates=(12000, 80000), converges="cascade-size-convergence",
     ),
     _cascade(
         name="cascade-size-several", subject=f"How often are {ROOTS} items shared together?",
@@ -244,7 +244,7 @@ CHECKS = [
         source="derived here, share by share",
         conditions="as cascade-size-followers, R = 0.72; 25, 50 and 100 people; exact at every number",
         predicted=lambda: _approach_with_followers().means(), sample=approaching_with_followers,
-        replicates=(100, 400),
+        replicates=(50, 400),
     ),
     _cascade(
         name="cascade-depth", subject="For how many generations is one item shared?",

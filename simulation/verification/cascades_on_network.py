@@ -176,7 +176,7 @@ CHECKS = [
         source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
         conditions=f"{NETWORK} above its threshold, {TREE_LIKE} (here {ABOVE})",
         predicted=lambda: _large("large_probability", OFTEN["relays"], "probability that a shared item becomes large"),
-        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0], replicates=(20, 90),
+        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0], replicates=(28, 90),
         converges="large-cascade-convergence",
     ),
     _cascade(
@@ -185,7 +185,7 @@ CHECKS = [
         source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
         conditions=f"as large-cascade-probability: {TREE_LIKE} (here {ABOVE})",
         predicted=lambda: _large("read_fraction", REACH["relays"], "share of all people who read it"),
-        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **REACH)[1], replicates=(10, 40),
+        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **REACH)[1], replicates=(7, 40),
         converges="large-cascade-convergence",
     ),
     _cascade(
@@ -194,6 +194,6 @@ CHECKS = [
         source="derived here",
         conditions=f"{NETWORK} without its self-ties and second ties, R = 2.45, large: read by more than 15 %; 40, 80"
         " and 160 people; exact at every number",
-        predicted=lambda: side_by_side(_approach()), sample=approaching, replicates=(60, 300),
+        predicted=lambda: side_by_side(_approach()), sample=approaching, replicates=(35, 300),
     ),
 ]  # fmt: skip

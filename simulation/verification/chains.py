@@ -69,7 +69,7 @@ CHECKS = [
         predicted=_law,
         sample=lambda seed, n, altered: one_giver(seed, n, altered, law=LAW, ticks=np.array([TICKS]))[:, 0],
         control="responsiveness",
-        replicates=(800, 6000),
+        replicates=(1200, 6000),
     ),
     Check(
         name="opt-in-opt-out-transient",
@@ -91,6 +91,6 @@ CHECKS = [
         predicted=_limit,
         sample=lambda seed, n, altered: one_giver(seed, n, altered, law=LIMIT, ticks=np.array([TICKS]))[:, 0],
         control="responsiveness",
-        replicates=(1000, 3500),
+        replicates=(1600, 3500),
     ),
 ]

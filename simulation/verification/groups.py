@@ -206,6 +206,6 @@ CHECKS = [
         predicted=lambda: side_by_side(_approach()),
         sample=sample_convergence,
         control="homophily",
-        replicates=(150, 500),
+        replicates=(110, 500),
     ),
 ]

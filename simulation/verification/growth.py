@@ -191,7 +191,7 @@ CHECKS = [
         "growth-in-degree", "How many followers have people in a growing network?",
         "Price's law with attractiveness first_follows / bring, first agents included (tail exponent 2 + 1 / bring)",
         PRICE, "equal generosity; exact up to first_follows / agents (here 2 / 400)",
-        predicted=_in_degree, sample=sample_in_degree, control="bring", replicates=(60, 120),
+        predicted=_in_degree, sample=sample_in_degree, control="bring", replicates=(105, 120),
         converges="growth-convergence",
     ),
     _check(
@@ -206,7 +206,7 @@ CHECKS = [
         "the distance (total variation) from the geometric law shrinks as the law at finite size says", "derived here",
         "bring 0, equal generosity; 40, 80 and 160 agents, 20 at first; exact at every size",
         predicted=lambda: _approach(0.0).means(), sample=partial(sample_convergence, bring=0.0),
-        control="first agents' generosity", replicates=(250, 700),
+        control="first agents' generosity", replicates=(400, 700),
     ),
     _check(
         "growth-without-preference-gini", "How unequal are followers without any feedback?",
@@ -226,7 +226,7 @@ CHECKS = [
         "growth-with-churn", "What is left of the lead where ties also end?",
         "Markov chain of an agent's followers of two ticks, given the numbers of agents and ties; with many agents"
         " negative binomial, shape a, mean by xi' = lambda + (lambda - churn) xi", "derived here", WITH_CHURN,
-        predicted=_churn, sample=sample_churn, control="churn", replicates=(300, 1200),
+        predicted=_churn, sample=sample_churn, control="churn", replicates=(350, 1200),
         converges="growth-with-churn-convergence",
     ),
     _check(
@@ -234,6 +234,6 @@ CHECKS = [
         "the distance (total variation) from the negative binomial law shrinks as the exact law says", "derived here",
         f"{WITH_CHURN}; 10, 20 and 40 first agents, ticks as many and churn as small in proportion",
         predicted=lambda: _approach_with_churn().means(), sample=sample_churn_convergence, control="churn",
-        replicates=(250, 1000),
+        replicates=(350, 1000),
     ),
 ]  # fmt: skip

@@ -196,14 +196,14 @@ CHECKS = [
         name="growth-first-movers-convergence", subject="Does their lead become negative binomial as networks grow?",
         law="the distance (total variation) from the negative binomial law shrinks as the exact law says",
         source="derived here", predicted=lambda: _approach().means(), sample=sample_convergence,
-        control="first movers' generosity", replicates=(120, 400),
+        control="first movers' generosity", replicates=(170, 400),
     ),
     _check(
         name="growth-unequal-generosity", subject="Does generosity act as fitness?",
         law="attachment by generosity * (followers + a), with the delay; with many agents Price's law within each"
         " type, tail C' / (c generosity)",
         source="derived here; directed form of Bianconi & Barabasi 2001", predicted=_generosity,
-        sample=sample_generosity, control="generosity of the less generous", replicates=(200, 700),
+        sample=sample_generosity, control="generosity of the less generous", replicates=(320, 700),
         converges="growth-unequal-generosity-convergence",
     ),
     Check(
@@ -211,6 +211,6 @@ CHECKS = [
         law="the distances (total variation) from Price's law within each type shrink as the exact law says",
         source="derived here", predicted=lambda: side_by_side(_approach_of_types()),
         conditions=f"{CORNER}; one newcomer per tick; 40, 80 and 160 agents, 20 at first with one follower each; {HOW}",
-        sample=sample_generosity_convergence, control="generosity of the less generous", replicates=(200, 900),
+        sample=sample_generosity_convergence, control="generosity of the less generous", replicates=(450, 900),
     ),
 ]  # fmt: skip

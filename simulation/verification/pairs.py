@@ -200,7 +200,7 @@ TWINS = "one giver, generosity 0.6 and 0.8, no ties at first, isolated groups of
 _twins = partial(
     Check,
     source="derived here: simulation/theory/twins.py",
-    replicates=(2500, 12000),
+    replicates=(1600, 12000),
     control="coupling: a tenth of the pairs do not share their seed",
 )
 _returns = partial(Check, source="derived here: simulation/theory/reciprocity.py", control="follow_back")

@@ -206,7 +206,7 @@ CHECKS = [
         predicted=_shorter_ticks,
         sample=shorter_ticks,
         control="responsiveness",
-        replicates=(400, 3000),
+        replicates=(600, 3000),
     ),
     Check(
         name="rates-of-zero",
