@@ -195,7 +195,7 @@ CHECKS = [
         predicted=_in_degree,
         sample=sample_in_degree,
         control="homophily",
-        replicates=(90, 200), converges="homophily-convergence",
+        replicates=(130, 200), converges="homophily-convergence",
     ),
     Check(
         name="homophily-convergence",
