@@ -314,7 +314,8 @@ def bench(only: tuple[str, ...], agents: int | None, runs: int | None, quick: bo
 
 @main.command()
 @click.option("--quick", is_flag=True, help="Fewer replicates: under two minutes.")
-@click.option("--only", "only", multiple=True, metavar="NAME", help="Only this check; repeatable.")
+@click.option("--only", "only", multiple=True, metavar="NAME",
+              help="Only this check; repeatable. A wrong name shows all.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--out", metavar="DIR",
               help="Folder for the page.  [default: results/verification, for a full run of all]")  # fmt: skip

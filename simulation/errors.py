@@ -7,6 +7,8 @@ misspelt name, the nearest valid one.
 import difflib
 from collections.abc import Iterable
 
+SHORTEST_PART = 4  # letters of a name by which it is still recognised
+
 
 class InputError(ValueError):
     """An input that the model cannot take: an unknown name, a wrong type, a value out of range."""
@@ -26,10 +28,18 @@ def shown(value: object) -> str:
 
 
 def nearest(name: object, valid: Iterable[str]) -> str | None:
-    """Return the valid name that looks most like this one, or None where none does."""
+    """Return the valid name that looks most like this one, else the first that contains it, or None.
+
+    Examples
+    --------
+    >>> print(nearest("churm", ["cost", "churn"]), nearest("homoph", ["growth", "homophily-in-degree"]))
+    churn homophily-in-degree
+    """
     by_lower_case = {each.lower(): each for each in valid}
-    close = difflib.get_close_matches(str(name).lower(), by_lower_case, n=1)
-    return by_lower_case[close[0]] if close else None
+    given = str(name).lower()
+    close = difflib.get_close_matches(given, by_lower_case, n=1)
+    parts = [each for each in by_lower_case if len(given) >= SHORTEST_PART and given in each]
+    return by_lower_case[(close or parts)[0]] if close or parts else None
 
 
 def unknown_name(what: str, name: object, valid: Iterable[str]) -> InputError:

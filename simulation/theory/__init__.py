@@ -8,7 +8,7 @@ the model's parameters, and the tick is the unit of time unless a law says other
 - branching: followers who bring information win followers
 - reciprocity: ties that are returned
 - growth, growth_with_delay, growth_with_loss, inequality: newcomers, and how unequal they leave their predecessors
-- cascades: how far an item spreads
+- cascades, cascades_among_few: how far an item spreads
 - graphs, hierarchy, brokerage: structure
 - attention: what is read
 - groups: minorities
@@ -56,13 +56,13 @@ from .cascades import (
     borel_tanner_pmf,
     cascade_on_network,
     depth_cdf,
-    finite_shares_pmf,
     otter_dwass_pmf,
     path_virality,
     reproduction_number,
     shares_pmf,
     star_virality,
 )
+from .cascades_among_few import finite_follower_shares_pmf, finite_readers_pmf, finite_shares_pmf
 from .chains import (
     Moments,
     follow_probability_per_share,
@@ -108,8 +108,9 @@ from .growth import (
     tail_exponent,
     yule_simon_pmf,
 )
-from .growth_with_delay import delayed_counts
+from .growth_with_delay import delayed_choices, delayed_counts
 from .growth_with_loss import (
+    delayed_churn_pmf,
     growth_with_churn_pmf,
     growth_with_unfollow_pmf,
     unfollow_tail_exponent,
@@ -187,6 +188,8 @@ __all__ = [
     "clique_constraint",
     "condorcet",
     "degroot_weights",
+    "delayed_choices",
+    "delayed_churn_pmf",
     "delayed_counts",
     "depth_cdf",
     "difference_variance",
@@ -205,6 +208,8 @@ __all__ = [
     "feed_mean",
     "feedback",
     "finite_branching_pmf",
+    "finite_follower_shares_pmf",
+    "finite_readers_pmf",
     "finite_shares_pmf",
     "first_mover_pmf",
     "fitness_constant",

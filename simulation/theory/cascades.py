@@ -9,7 +9,7 @@ tree of *shares*; its readers are those reached.
 - k followers each, sparse, no encounters: Binomial(k, p) child shares.
 - A sparse directed network with given joint numbers of followers F and followees G: R = p E[F G] / E[F].
 
-All laws are those of branching processes: exact for N -> infinity.
+All laws are those of branching processes: exact for N -> infinity. Among few people: `cascades_among_few`.
 """
 
 from __future__ import annotations
@@ -161,58 +161,6 @@ def shares_pmf(sizes: int, *, generosity: float, relay: float, encounters: float
     return law
 
 
-def finite_shares_pmf(
-    sizes: int, *, agents: int, generosity: float, relay: float, encounters: float, sharing: int | None = None
-) -> NDArray:
-    """Return the exact law of the number of shares of one found item among finitely many agents, without ties.
-
-    A chain-binomial (Reed-Frost) epidemic among the K who would share if they read it, K ~ Binomial(N - 1, p): each
-    share meets each agent with probability q = 1 - exp(-encounters / N), so that the n-th share adds Binomial(K + 1 -
-    i, q) to the i shares there are or will be, and the cascade ends with the share that leaves none to come. Its limit
-    is `shares_pmf`. Conditions: see the module. Bailey (1975), The Mathematical Theory of Infectious Diseases; one
-    share at a time derived here.
-
-    Parameters
-    ----------
-    sizes : int
-        Numbers of shares 0 .. sizes - 1.
-    agents : int
-        N >= 1, all who are present.
-    generosity, relay : float
-        In [0, 1].
-    encounters : float
-        >= 0.
-    sharing : int, optional
-        Agents who give, the finder included; by default all.
-
-    Returns
-    -------
-    array of float, shape (sizes,)
-
-    Examples
-    --------
-    >>> finite_shares_pmf(4, agents=2, generosity=1.0, relay=0.5, encounters=2.0).round(4)  # 0.5 (1 - exp(-1))
-    array([0.    , 0.6839, 0.3161, 0.    ])
-    """
-    limit, n = whole("sizes", sizes, 1), whole("agents", agents, 1)
-    g = probability("generosity", generosity)
-    others = (n if sharing is None else whole("sharing", sharing, 1)) - 1
-    willing = np.arange(others + 1)[:, None, None]
-    i = np.arange(limit)
-    q = -float(np.expm1(-number("encounters", encounters) / n))
-    step = stats.binom.pmf(i - i[:, None], np.maximum(willing + 1 - i[:, None], 0), q)  # from i shares to more, by K
-    now = np.zeros((others + 1, limit))
-    now[:, min(1, limit - 1)] = stats.binom.pmf(willing[:, 0, 0], others, g * probability("relay", relay))
-    law = np.zeros(limit)
-    for share in range(1, limit):
-        now = (now[:, None, :] @ step)[:, 0, :]
-        law[share] = now[:, share].sum()
-        now[:, : share + 1] = 0.0
-    law *= g
-    law[0] = 1 - g
-    return law
-
-
 def depth_cdf(generations: int, offspring: ArrayLike | float, roots: int = 1) -> NDArray:
     """Return the probabilities that a cascade ends before its first, second, ... generation of further shares.
 
@@ -266,7 +214,7 @@ def reproduction_number(followers: ArrayLike, followees: ArrayLike, pass_on: flo
     >>> reproduction_number([0, 4], [0, 4], 0.1)  # twice that of unrelated numbers
     0.4
     """
-    f, g = _degrees(followers, followees)
+    f, g = degrees_of(followers, followees)
     return probability("pass_on", pass_on) * float((f * g).mean() / f.mean())
 
 
@@ -294,7 +242,7 @@ def cascade_on_network(followers: ArrayLike, followees: ArrayLike, pass_on: floa
     >>> cascade_on_network([2, 2], [2, 2], 0.75)
     Reach(reproduction=1.5, mean_shares=inf, large_probability=0.888..., read_fraction=0.888...)
     """
-    f, g = _degrees(followers, followees)
+    f, g = degrees_of(followers, followees)
     p = probability("pass_on", pass_on)
     reproduction = reproduction_number(f, g, p)
     mean = 1 + p * float(f.mean()) / (1 - reproduction) if reproduction < 1 else float("inf")
@@ -339,7 +287,8 @@ def path_virality(size: int) -> float:
     return (whole("size", size, 2) + 1) / 3
 
 
-def _degrees(followers: ArrayLike, followees: ArrayLike) -> tuple[NDArray, NDArray]:
+def degrees_of(followers: ArrayLike, followees: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Return two lists of degrees as arrays of float, or raise ValueError where no network has them."""
     f, g = np.asarray(followers, np.float64), np.asarray(followees, np.float64)
     if f.ndim != 1 or f.shape != g.shape or np.any(f < 0) or np.any(g < 0) or f.sum() <= 0:
         raise ValueError("followers, followees: allowed: two lists of equal length, numbers >= 0, some followers")

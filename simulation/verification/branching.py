@@ -95,7 +95,7 @@ def _limit() -> Pmf:
 def _loop() -> Means:
     fed = _won(LOOP, LOOP["find_rate"], LOOP["bring"])
     excess = branching.gift_excess(MARKS, gift=LOOP["start"], feedback=fed, churn=LOOP["churn"])
-    return Means(excess, MARKS, "tick", "mean followers more than without the gift")
+    return Means(excess, MARKS, "tick", "followers more than without the gift")
 
 
 def _no_loop() -> Means:
@@ -103,7 +103,7 @@ def _no_loop() -> Means:
     # whom the giver would have won anyway is no excess: the gap to the world without the gift closes by both rates
     closing = NO_LOOP["churn"] + chains.opt_in_probability(NO_LOOP["giver_find_rate"], NO_LOOP["generosity"], q)
     excess = branching.gift_excess(MARKS, gift=NO_LOOP["start"], feedback=0.0, churn=closing)
-    return Means(excess, MARKS, "tick", "mean followers more than without the gift")
+    return Means(excess, MARKS, "tick", "followers more than without the gift")
 
 
 @cache
@@ -131,12 +131,13 @@ def _regime(name: str, subject: str, law: dict[str, Any], agents: int, ticks: in
         name=name,
         subject=subject,
         law="branching with immigration and a delay of one tick, by generating functions",
-        source="derived here; MODEL section 5",
+        source="derived here: simulation/theory/branching.py",
         conditions=f"one giver, bring > 0, credit 0, {conditions}; N -> infinity (here {agents}), exact otherwise",
         predicted=partial(_exact, law, ticks),
         sample=partial(one_giver, law=law, agents=agents, ticks=ticks, free=free),
         control="responsiveness",
         replicates=(120, 400),
+        converges="followers-feed-giver-convergence",
     )
 
 
@@ -164,7 +165,7 @@ CHECKS = [
         predicted=_limit,
         sample=partial(one_giver, law=LIMIT, agents=4000, ticks=LIMIT_TICKS, free=False),
         control="responsiveness",
-        replicates=(150, 350),
+        replicates=(300, 350), converges="followers-feed-giver-convergence",
     ),
     Check(
         name="followers-feed-giver-convergence",
@@ -176,28 +177,28 @@ CHECKS = [
         predicted=lambda: _approach().means(),
         sample=approaching,
         control="responsiveness",
-        replicates=(750, 2000),
+        replicates=(1100, 2000),
     ),
     Check(
         name="gift-decays-with-loop",
         subject="How long does a randomly given gift of followers last if followers bring information?",
         law="excess G (z1^(t+1) - z2^(t+1)) / (z1 - z2), roots of z^2 - (1 - churn) z - b",
-        source="derived here; MODEL section 5",
+        source="derived here: simulation/theory/branching.py",
         conditions=f"b = churn = 0.45, credit 0, {DROPPED}; N -> infinity (here 12000); pairs of one seed",
         predicted=_loop,
         sample=partial(gift, law=LOOP, agents=12000, rule="responsiveness", free=True),
         control="responsiveness",
-        replicates=(80, 250),
+        replicates=(130, 250), converges="followers-feed-giver-convergence",
     ),
     Check(
         name="gift-decays-without-loop",
         subject="How long does a gift of followers last if nobody brings anything?",
         law="excess G (1 - churn - a)^t",
-        source="derived here; MODEL section 5",
+        source="derived here: simulation/theory/branching.py",
         conditions="bring 0, one giver; exact for every N; pairs of one seed",
         predicted=_no_loop,
         sample=partial(gift, law=NO_LOOP, agents=NO_LOOP_AGENTS, rule="churn", free=False),
         control="churn",
-        replicates=(200, 1000),
+        replicates=(150, 1000),
     ),
 ]  # fmt: skip

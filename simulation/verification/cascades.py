@@ -18,9 +18,9 @@ from ..interventions import set_attribute
 from ..parameters import Parameters
 from ..record import Keep
 from ..run import Run, replicate_seed
-from ..theory import cascades
+from ..theory import cascades, cascades_among_few
 from ..worlds import Ties, random_ties
-from .check import Check, Convergence, Means, Pmf
+from .check import Check, Convergence, Pmf
 from .runs import OFF, no_ties, plain_world
 
 GENEROSITY, SIZES = 0.8, 60
@@ -29,15 +29,7 @@ ENCOUNTERS, RELAY = 1.0, 0.625  # R = encounters * generosity * relay = 0.5
 ROOTS = 3
 FEW, RELAY_OF_FEW, FINDS_OF_FEW = np.array([25, 50, 100]), 0.9, 8.0  # R = 0.72
 FOLLOWERS, RELAY_OF_FOLLOWERS = 3, 0.2  # R = 3 * 0.16
-
-#: Types of people in the configuration network as (followers, followees, share): many followers, many followees.
-TYPES = ((1, 0, 0.5), (2, 2, 0.25), (4, 6, 0.25))
-RELAY_BELOW = 0.2  # R = 0.56; it would be 0.32 if the numbers were unrelated
-GENERATIONS = np.arange(1, 5)
-ABOVE, LARGE = 6000, 0.1  # people where cascades become large; share of them who read one, small ones stay far below
-# near the threshold, where the probability is steep; further above, where the reach hardly depends on ABOVE
-OFTEN: dict[str, Any] = {"relays": np.array([0.55]), "finds": 0.022}
-REACH: dict[str, Any] = {"relays": np.array([0.625, 0.75, 0.875]), "finds": 0.006}
+RELAY_OF_FEW_FOLLOWERS = 0.3  # R = 3 * 0.24
 
 
 class Spread(NamedTuple):
@@ -156,7 +148,7 @@ def _several() -> Pmf:
 @cache
 def _approach() -> Convergence:
     law: dict[str, float] = {"generosity": GENEROSITY, "relay": RELAY_OF_FEW, "encounters": ENCOUNTERS}
-    laws = [cascades.finite_shares_pmf(SIZES, agents=int(n) + 1, sharing=int(n), **law) for n in FEW]
+    laws = [cascades_among_few.finite_shares_pmf(SIZES, agents=int(n) + 1, sharing=int(n), **law) for n in FEW]
     return Convergence(FEW, cascades.shares_pmf(SIZES, **law), np.array(laws))
 
 
@@ -170,15 +162,45 @@ def approaching(seed: int, replicates: int, altered: float) -> NDArray:
     return np.column_stack(distances)
 
 
+@cache
+def _approach_with_followers() -> Convergence:
+    law: dict[str, Any] = {"generosity": GENEROSITY, "relay": RELAY_OF_FEW_FOLLOWERS, "followers": FOLLOWERS}
+    laws = [cascades_among_few.finite_follower_shares_pmf(SIZES, agents=int(n), **law) for n in FEW]
+    return Convergence(FEW, _shares_with_followers(RELAY_OF_FEW_FOLLOWERS), np.array(laws))
+
+
+def approaching_with_followers(seed: int, replicates: int, altered: float) -> NDArray:
+    """Return the distance from the limit at each number of people, shape (replicates, numbers); relay is altered.
+
+    A replicate is a network: its items meet the same ties. It has as many people of each number, one network of the
+    largest and several of the others.
+    """
+    distances = []
+    for place, people in enumerate(FEW.tolist()):
+        networks = int(FEW[-1]) // people
+        shares = np.zeros((replicates, SIZES))
+        for number in range(replicates * networks):
+            found = spread(replicate_seed(seed + place, number), people, followers_each, FINDS_OF_FEW, memory=512,
+                           relay=RELAY_OF_FEW_FOLLOWERS * altered).shares  # fmt: skip
+            shares[number // networks] += np.bincount(found, minlength=SIZES)[:SIZES] / (found.size * networks)
+        distances.append(_approach_with_followers().measured(place, shares))
+    return np.column_stack(distances)
+
+
 def _sizes() -> Pmf:
     law = cascades.shares_pmf(SIZES, generosity=GENEROSITY, relay=RELAY, encounters=ENCOUNTERS)
     return Pmf(law, "shares of one item")
 
 
-def _sizes_with_followers() -> Pmf:
-    law = cascades.binomial_cascade_pmf(np.arange(SIZES), FOLLOWERS, GENEROSITY * RELAY_OF_FOLLOWERS) * GENEROSITY
+def _shares_with_followers(relay: float) -> NDArray:
+    """Return the law of an item's shares where everybody has so many followers, shape (SIZES,)."""
+    law = cascades.binomial_cascade_pmf(np.arange(SIZES), FOLLOWERS, GENEROSITY * relay) * GENEROSITY
     law[0] = 1 - GENEROSITY
-    return Pmf(law, "shares of one item")
+    return law
+
+
+def _sizes_with_followers() -> Pmf:
+    return Pmf(_shares_with_followers(RELAY_OF_FOLLOWERS), "shares of one item")
 
 
 def _generations() -> Pmf:
@@ -186,83 +208,7 @@ def _generations() -> Pmf:
     return Pmf(np.append(1 - GENEROSITY, GENEROSITY * np.diff(ends, prepend=0.0)), "generations of shares of one item")
 
 
-# --- a directed configuration network ---------------------------------------------------------------------------
-
-
-def degrees(people: int) -> tuple[NDArray, NDArray]:
-    """Return everybody's number of followers and of followees, shape (people,) each."""
-    counts = [round(share * people) for _, _, share in TYPES]
-    return tuple(np.repeat([kind[end] for kind in TYPES], counts) for end in (0, 1))  # type: ignore[return-value]
-
-
-def configuration(seed: int, key: NDArray) -> Ties:
-    """Return random ties that give everybody its numbers of followers and followees.
-
-    Ends are matched at random; a self-tie or a second tie of a pair swaps its follower with a random tie's until
-    none is left, so that the numbers stay exact.
-    """
-    random, people = np.random.default_rng(seed), len(key)
-    followers, followees = degrees(people)
-    followee, follower = np.repeat(np.arange(people), followers), np.repeat(np.arange(people), followees)
-    random.shuffle(follower)
-    while True:
-        pair = follower * people + followee
-        wrong = follower == followee
-        wrong[np.setdiff1d(np.arange(pair.size), np.unique(pair, return_index=True)[1])] = True
-        if not wrong.any():
-            return follower, followee, np.zeros(follower.size, bool)
-        for tie in np.flatnonzero(wrong):
-            other = random.integers(follower.size)
-            follower[tie], follower[other] = follower[other], follower[tie]
-
-
-def by_generation(seed: int, replicates: int, altered: float) -> NDArray:
-    """Return shares in each generation per first share, one network per replicate; relay is altered."""
-    ratios = np.empty((replicates, GENERATIONS.size))
-    for replicate in range(replicates):
-        run = spread(replicate_seed(seed, replicate), PEOPLE, configuration, FINDS, relay=RELAY_BELOW * altered)
-        shares = np.append(run.per_generation, np.zeros(GENERATIONS.size, np.int64))
-        ratios[replicate] = shares[GENERATIONS] / shares[0]
-    return ratios
-
-
-def large_cascades(
-    seed: int, replicates: int, altered: float, *, relays: NDArray, finds: float
-) -> tuple[NDArray, NDArray]:
-    """Return how often a shared item becomes large, and who then reads it; relay is altered.
-
-    Returns
-    -------
-    two arrays of shape (replicates, relays)
-        Share of shared items that became large, mean share of all others who read these; one network per replicate.
-    """
-    often, reach = np.empty((2, replicates, relays.size))
-    for replicate in range(replicates):
-        for place, relay in enumerate(relays):
-            name = replicate_seed(seed, replicate * relays.size + place)
-            run = spread(name, ABOVE, configuration, finds, readers=True, memory=128, relay=relay * altered)
-            read = run.readers[run.shares > 0] / (ABOVE - 1)
-            often[replicate, place] = (read > LARGE).mean()
-            reach[replicate, place] = read[read > LARGE].mean()
-    return often, reach
-
-
-def _by_generation() -> Means:
-    followers, followees = degrees(PEOPLE)
-    p = GENEROSITY * RELAY_BELOW
-    reproduction = cascades.reproduction_number(followers, followees, p)
-    means = p * followers.mean() * reproduction ** (GENERATIONS - 1)
-    return Means(means, GENERATIONS, "generation", "shares per first share")
-
-
-def _large(what: str, relays: NDArray, label: str) -> Means:
-    p = GENEROSITY * relays
-    values = [getattr(cascades.cascade_on_network(*degrees(ABOVE), each), what) for each in p]
-    return Means(np.array(values), p, "probability that a reader shares", label)
-
-
 TREE_LIKE = "no ties change, net value 1, memory and attention ample; limit of many people"
-NETWORK = "directed configuration network"
 _cascade = partial(Check, control="relay")
 CHECKS = [
     _cascade(
@@ -270,13 +216,13 @@ CHECKS = [
         law="0 with probability 1 - g, else Borel with R = encounters g relay", source="Borel 1942; Tanner 1961",
         conditions=f"no ties but a silent bookkeeper's, {TREE_LIKE} (here {PEOPLE})", predicted=_sizes,
         sample=lambda seed, n, altered: items(seed, n, "shares", encounters=ENCOUNTERS, relay=RELAY * altered),
-        replicates=(8000, 80000),
+        replicates=(12000, 80000), converges="cascade-size-convergence",
     ),
     _cascade(
         name="cascade-size-several", subject=f"How often are {ROOTS} items shared together?",
         law=f"Borel-Tanner with {ROOTS} roots and R = encounters g relay", source="Borel 1942; Tanner 1961",
         conditions=f"as cascade-size; items that their finders share: {TREE_LIKE} (here {PEOPLE})", predicted=_several,
-        sample=shares_of_several, replicates=(3000, 20000),
+        sample=shares_of_several, replicates=(3000, 20000), converges="cascade-size-convergence",
     ),
     _cascade(
         name="cascade-size-convergence", subject="Does the law become that of infinitely many people?",
@@ -290,35 +236,21 @@ CHECKS = [
         law="0 with probability 1 - g, else Otter-Dwass with Binomial(3, g relay)", source="Otter 1949; Dwass 1969",
         conditions=f"three random followers each, {TREE_LIKE} (here {PEOPLE})", predicted=_sizes_with_followers,
         sample=lambda seed, n, altered: items(seed, n, "shares", followers_each, relay=RELAY_OF_FOLLOWERS * altered),
-        replicates=(12000, 80000),
+        replicates=(12000, 80000), converges="cascade-size-followers-convergence",
+    ),
+    _cascade(
+        name="cascade-size-followers-convergence", subject="Does this law, too, become that of infinitely many people?",
+        law="chain-hypergeometric law; its distance (total variation) from Otter and Dwass's shrinks",
+        source="derived here, share by share",
+        conditions="as cascade-size-followers, R = 0.72; 25, 50 and 100 people; exact at every number",
+        predicted=lambda: _approach_with_followers().means(), sample=approaching_with_followers,
+        replicates=(50, 400),
     ),
     _cascade(
         name="cascade-depth", subject="For how many generations is one item shared?",
         law="iterates of the generating function exp(R (s - 1)) at 0", source="Harris 1963",
         conditions=f"as cascade-size: {TREE_LIKE} (here {PEOPLE})", predicted=_generations,
         sample=lambda seed, n, altered: items(seed, n, "generations", encounters=ENCOUNTERS, relay=RELAY * altered),
-        replicates=(12000, 80000),
-    ),
-    _cascade(
-        name="cascade-generations", subject="Do those who follow many and have many followers carry cascades?",
-        law="p E[F] R^(t - 1) shares in generation t, R = p E[F G] / E[F]", source="Newman, Strogatz & Watts 2001",
-        conditions=f"{NETWORK}, {TREE_LIKE} (here {PEOPLE})", predicted=_by_generation, sample=by_generation,
-        replicates=(12, 60),
-    ),
-    _cascade(
-        name="large-cascade-probability", subject="How often does a shared item become large?",
-        law="1 - E[v^F], v = 1 - p + p E[G v^F] / E[F]",
-        source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
-        conditions=f"{NETWORK} above its threshold, {TREE_LIKE} (here {ABOVE})",
-        predicted=lambda: _large("large_probability", OFTEN["relays"], "probability that a shared item becomes large"),
-        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **OFTEN)[0], replicates=(20, 90),
-    ),
-    _cascade(
-        name="large-cascade-reach", subject="How many read an item that became large?",
-        law="1 - E[w^G], w = 1 - p + p E[F w^G] / E[F]",
-        source="Newman, Strogatz & Watts 2001; derived here for one draw per reader",
-        conditions=f"as large-cascade-probability: {TREE_LIKE} (here {ABOVE})",
-        predicted=lambda: _large("read_fraction", REACH["relays"], "share of all people who read it"),
-        sample=lambda seed, n, altered: large_cascades(seed, n, altered, **REACH)[1], replicates=(10, 40),
+        replicates=(12000, 80000), converges="cascade-size-convergence",
     ),
 ]  # fmt: skip

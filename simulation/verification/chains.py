@@ -42,7 +42,8 @@ def _moments() -> tuple[NDArray, NDArray]:
 
 
 def _transient() -> Means:
-    return Means(np.concatenate(_moments()), np.tile(MARKS, 2), "tick", "followers of the one giver: mean, variance")
+    values, y_label = np.concatenate(_moments()), "followers of the one giver"
+    return Means(values, np.tile(MARKS, 2), "tick", y_label, lines=("mean", "variance"))
 
 
 def transient(seed: int, replicates: int, altered: float) -> NDArray:
@@ -63,18 +64,18 @@ CHECKS = [
         name="opt-in-opt-out",
         subject="How many follow one giver?",
         law="all candidates share the tick's number of shares: a mixture, wider than Binomial",
-        source="derived here; MODEL section 5",
+        source="derived here: simulation/theory/chains.py",
         conditions="one giver, no ties at first, net value 1, all other mechanisms off; exact for every N",
         predicted=_law,
         sample=lambda seed, n, altered: one_giver(seed, n, altered, law=LAW, ticks=np.array([TICKS]))[:, 0],
         control="responsiveness",
-        replicates=(800, 6000),
+        replicates=(1200, 6000),
     ),
     Check(
         name="opt-in-opt-out-transient",
         subject="How fast do they come?",
         law="mean and variance by a recursion; E n(t+1) = (1 - churn) E n(t) + a (N - 1 - E n(t))",
-        source="derived here; MODEL section 5",
+        source="derived here: simulation/theory/chains.py",
         conditions="as opt-in-opt-out; ticks 1, 3, 10 and 30",
         predicted=_transient,
         sample=transient,
@@ -90,6 +91,6 @@ CHECKS = [
         predicted=_limit,
         sample=lambda seed, n, altered: one_giver(seed, n, altered, law=LIMIT, ticks=np.array([TICKS]))[:, 0],
         control="responsiveness",
-        replicates=(1000, 3500),
+        replicates=(1600, 3500),
     ),
 ]

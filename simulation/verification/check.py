@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 ALTERED = 1.1  # the negative control: one rule's rate times this
@@ -25,7 +25,10 @@ class Means:
         Where each is drawn, as a tick or a degree.
     x_label, y_label : str
     names : tuple of str
-        What the statistics are called, where x only numbers them.
+        What the statistics are called, where x only numbers them: categories, between which nothing lies. An empty
+        name belongs to the one beside it.
+    lines : tuple of str
+        What the curves are called, where every x occurs once for each of them, in this order.
     exact : bool
         The law holds in every replicate, not only in the mean: one that differs by more than 1e-9 rejects it.
     """
@@ -35,6 +38,7 @@ class Means:
     x_label: str
     y_label: str
     names: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
     exact: bool = False
 
     def p_value(self, sample: NDArray) -> float:
@@ -135,7 +139,7 @@ class Convergence:
     def means(self) -> Means:
         """Return the distance (total variation) of each law from the limit."""
         distance = np.abs(self.laws - self.limit).sum(axis=1) / 2
-        return Means(distance, self.sizes, "agents", "distance from the law of infinitely many agents")
+        return Means(distance, self.sizes, "agents", "distance from infinitely many agents")
 
     def measured(self, place: int, shares: NDArray) -> NDArray:
         """Return the distance in replicates of one size, shape (replicates,): a sum with the signs of the law's.
@@ -150,6 +154,33 @@ class Convergence:
             Shares of 0 .. n - 1 in each replicate.
         """
         return (shares - self.limit) @ np.sign(self.laws[place] - self.limit) / 2
+
+
+def side_by_side(each: dict[str, Convergence]) -> Means:
+    """Return the distances of several laws that approach their limits at the same sizes, in one row.
+
+    Parameters
+    ----------
+    each : dict of str: Convergence
+        By the names of the laws.
+    """
+    means = [one.means() for one in each.values()]
+    values, x = (np.concatenate([getattr(one, what) for one in means]) for what in ("values", "x"))
+    return Means(values, x, means[0].x_label, means[0].y_label, lines=tuple(each))
+
+
+def yes_no(share: ArrayLike) -> NDArray:
+    """Return probabilities as laws of a yes and a no, whose distance is that of the probabilities.
+
+    Parameters
+    ----------
+    share : array of float
+
+    Returns
+    -------
+    array of float, shape (*share.shape, 2)
+    """
+    return np.stack([np.asarray(share, np.float64), 1 - np.asarray(share, np.float64)], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -176,6 +207,9 @@ class Check:
         What is altered by 10 % in the negative control.
     replicates : (int, int)
         Quick and full.
+    converges : str
+        The check that shows at three sizes how the law of infinitely many agents is approached; empty where the law has
+        no such limit, or the limit is no part of it.
     """
 
     name: str
@@ -187,6 +221,7 @@ class Check:
     sample: Callable[[int, int, float], NDArray]
     control: str
     replicates: tuple[int, int]
+    converges: str = ""
 
 
 @dataclass(frozen=True)

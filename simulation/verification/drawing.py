@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator, NullLocator
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 LAW, MODEL, ALTERED = "0.25", "C0", "C1"  # colours
 WIDEST_LABEL = 40  # letters of a line beside the axis
+STYLES = ("-", "--", ":", "-.")  # of the curves of one law
 MOST = 40  # values that are drawn one by one
+ROOM = 0.35  # of the height, above, for the names of several laws
+FEW = 5  # places that the axis names one by one
 POINTS = 20  # at which a wider law is drawn
 SKEWED = 8.0  # a law whose far values lie so many times beyond its median gets logarithmic axes
 
@@ -47,8 +50,20 @@ def draw_check(result: Result) -> Figure:
         _pmf(above, below, result.law, samples)
     _scale(below, result.threshold)
     above.set_title(f"{result.check.name}\n{result.verdict} (p = {result.p:.2g}), power {result.power:.0%}")
-    above.legend()
+    _legend(above, room=isinstance(result.law, Means) and bool(result.law.lines))
     return figure
+
+
+def _legend(above: Axes, room: bool) -> None:
+    """Name law, simulation and altered rule, in this order; ``room``: above everything, for the names of the laws."""
+    handles, labels = above.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda place: ("law", "sim", "rul").index(labels[place][:3]))
+    where: dict[str, Any] = {}
+    if room:
+        low, high = above.get_ylim()
+        above.set_ylim(low, high + ROOM * (high - low))
+        where = {"loc": "upper right", "ncols": 2}
+    above.legend([handles[place] for place in order], [labels[place] for place in order], **where)
 
 
 def _scale(below: Axes, threshold: float) -> None:
@@ -77,7 +92,7 @@ def _student(sample: NDArray) -> tuple[NDArray, NDArray]:
 
 
 def _lines(x: NDArray) -> list[NDArray]:
-    """Return the places of the statistics that one line joins: where an x occurs again, another line begins."""
+    """Return the places of the statistics that one curve joins: where an x occurs again, another curve begins."""
     seen: dict[float, int] = {}
     lines: list[list[int]] = []
     for place, value in enumerate(x.tolist()):
@@ -97,9 +112,11 @@ def _means(above: Axes, below: Axes, law: Means, samples: tuple) -> None:
             axes.set_xticks(x)
         step = 0.05
     else:
-        line = "_" if law.names else "_-"  # nothing lies between names
-        for label, line_of in zip(("law", *[None] * x.size), _lines(x), strict=False):
-            above.plot(x[line_of], law.values[line_of], line, color=LAW, linewidth=1.0, markersize=11, label=label)
+        for number, curve in enumerate(_lines(x)):
+            style = "none" if law.names else STYLES[number % len(STYLES) if law.lines else 0]
+            label = f"law: {law.lines[number]}" if law.lines else None if number else "law"
+            above.plot(x[curve], law.values[curve], marker="_", linestyle=style, color=LAW, linewidth=1.0,
+                       markersize=11, label=label)  # fmt: skip
     for sample, colour, label, side in samples:
         mean, half = _student(sample)
         above.errorbar(x + side * step, mean, yerr=half, fmt="o", color=colour, label=label)
@@ -110,10 +127,14 @@ def _means(above: Axes, below: Axes, law: Means, samples: tuple) -> None:
         below.plot((x + side * step)[exact], np.zeros(int(exact.sum())), "o", color=colour)
     above.set_ylabel(textwrap.fill(law.y_label, WIDEST_LABEL))
     below.set_xlabel(law.x_label)
-    if not law.names and np.all(x == x.round()):
+    if not law.names and x.size > 1 and np.unique(x).size <= FEW:
+        below.set_xticks(np.unique(x))
+    elif not law.names and np.all(x == x.round()):
         below.xaxis.set_major_locator(MaxNLocator(integer=True))
     if law.names:
-        below.set_xticks(x, law.names)
+        named = [place for place, name in enumerate(law.names) if name]
+        below.set_xticks(x[named], [law.names[place] for place in named])
+        below.set_xlim(-0.5 - step, x.size - 0.5 + step)
         if len("".join(law.names)) > 55:
             below.tick_params(axis="x", labelrotation=35)
             for text in below.get_xticklabels():

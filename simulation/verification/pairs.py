@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..theory import chains, reciprocity, twins
-from .check import Check, Means
+from .check import Check, Convergence, Means, side_by_side, yes_no
 from .runs import followers, plain_world, runs
 
 AGENTS, GROUPS, MARKS = 41, 50, np.array([1, 3, 10, 30])
@@ -22,6 +22,8 @@ SPARSE: dict[str, Any] = {"find_rate": 0.04, "generosity": 1.0, "encounters": 1.
 DENSE_AGENTS, DENSE_MARKS = 50, np.array([2, 8, 25])
 SPARSE_AGENTS, SPARSE_TICKS = 1500, 150
 CHURN, ANSWER = 0.05, 0.25
+FEW, FEW_TICKS = np.array([25, 50, 100]), 60
+FEW_LAW: dict[str, Any] = SPARSE | {"find_rate": 0.08}
 
 
 # --- twins ----------------------------------------------------------------------------------------------------
@@ -86,7 +88,8 @@ def _correlations() -> Means:
 def _variances() -> Means:
     law = _moments(int(MARKS[-1]))
     saved = law.difference_variance / law.variances.sum()
-    return Means(np.array([saved, 1.0]), np.arange(2), "0 paired, 1 unpaired", "variance of the difference / unpaired")
+    y_label = "variance of the difference over that of unpaired runs"
+    return Means(np.array([saved, 1.0]), np.arange(2), "", y_label, ("paired runs", "unpaired runs"))
 
 
 # --- reciprocity ----------------------------------------------------------------------------------------------
@@ -122,16 +125,57 @@ def dense_dyads(seed: int, replicates: int, altered: float) -> NDArray:
 
 
 def returned(seed: int, replicates: int, altered: float) -> NDArray:
+    """Return edge and dyad reciprocity in sparse networks, shape (replicates, 2); follow_back is altered."""
+    found = dyads(seed, replicates, altered, law=SPARSE, agents=SPARSE_AGENTS, ticks=np.array([SPARSE_TICKS]))
+    return shares_returned(found[:, 0], *_returned().values)
+
+
+def shares_returned(pairs: NDArray, edge: float, dyad: float) -> NDArray:
     """Return edge and dyad reciprocity, shape (replicates, 2), as y + (A - y B) / mean B with y the predicted share.
 
     The mean over replicates is the ratio of the means of A and B; the ratio of each replicate's counts is biased.
+
+    Parameters
+    ----------
+    pairs : array of shape (replicates, 2)
+        Shares of one-way and of mutual pairs.
+    edge, dyad : float
+        The predicted shares.
     """
-    found = dyads(seed, replicates, altered, law=SPARSE, agents=SPARSE_AGENTS, ticks=np.array([SPARSE_TICKS]))
-    one_way, mutual = found[:, 0, 0], found[:, 0, 1]
-    edge, dyad = _returned().values
+    one_way, mutual = pairs.T
     ties, connected = 2 * mutual + one_way, mutual + one_way
     return np.column_stack([edge + (2 * mutual - edge * ties) / ties.mean(),
                             dyad + (mutual - dyad * connected) / connected.mean()])  # fmt: skip
+
+
+@cache
+def _approach() -> dict[str, Convergence]:
+    """Return how the shares of ties and of connected pairs that are mutual approach those of sparse networks."""
+    churn: dict[str, float] = {"churn": CHURN, "follow_back": ANSWER}
+    finds, gives = FEW_LAW["find_rate"], FEW_LAW["generosity"]
+    laws = []
+    for agents in FEW.tolist():
+        q = chains.follow_probability_per_share(FEW_LAW["encounters"], FEW_LAW["responsiveness"], agents)
+        laws.append(reciprocity.dyad_law(FEW_TICKS, opt_in=chains.opt_in_probability(finds, gives, q), **churn))
+    sparse = reciprocity.dyad_law(FEW_TICKS, opt_in=1e-9, **churn)
+    return {
+        name: Convergence(FEW, yes_no(getattr(sparse, what)), yes_no([getattr(law, what) for law in laws]))
+        for name, what in (("ties", "edge_reciprocity"), ("connected pairs", "dyad_reciprocity"))
+    }
+
+
+def returned_among_few(seed: int, replicates: int, altered: float) -> NDArray:
+    """Return the distances from sparse networks at each number of agents, shape (replicates, 2 numbers)."""
+    distances = np.empty((replicates, 2, FEW.size))
+    for place, agents in enumerate(FEW.tolist()):
+        networks = int(FEW[-1]) // agents
+        found = dyads(seed + place, replicates * networks, altered, law=FEW_LAW, agents=agents,
+                      ticks=np.array([FEW_TICKS])).reshape(replicates, networks, 2).mean(axis=1)  # fmt: skip
+        approach = list(_approach().values())
+        ratios = shares_returned(found, *(each.laws[place, 0] for each in approach))
+        for what, each in enumerate(approach):
+            distances[:, what, place] = each.measured(place, yes_no(ratios[:, what]))
+    return distances.reshape(replicates, -1)
 
 
 def _dyads() -> Means:
@@ -139,13 +183,13 @@ def _dyads() -> Means:
     opt_in = chains.opt_in_probability(DENSE["find_rate"], DENSE["generosity"], q)
     laws = [reciprocity.dyad_law(int(t), opt_in=opt_in, churn=CHURN, follow_back=ANSWER) for t in DENSE_MARKS]
     values = np.array([share for law in laws for share in (law.one_way, law.mutual)])
-    return Means(values, np.repeat(DENSE_MARKS, 2), "tick", "share of pairs that are one-way, mutual")
+    return Means(values, np.repeat(DENSE_MARKS, 2), "tick", "share of pairs", lines=("one-way", "mutual"))
 
 
 def _returned() -> Means:
     edge = reciprocity.stepped_edge_reciprocity(ANSWER, CHURN)
     values = np.array([edge, reciprocity.dyad_from_edge_reciprocity(edge)])
-    return Means(values, np.arange(2), "0 ties, 1 connected pairs", "share returned")
+    return Means(values, np.arange(2), "", "share that is mutual", ("of ties", "of connected pairs"))
 
 
 NOT_SATISFIED = [
@@ -155,11 +199,11 @@ NOT_SATISFIED = [
 TWINS = "one giver, generosity 0.6 and 0.8, no ties at first, isolated groups of 41; exact for every N"
 _twins = partial(
     Check,
-    source="derived here; MODEL section 4",
-    replicates=(2500, 12000),
+    source="derived here: simulation/theory/twins.py",
+    replicates=(1600, 12000),
     control="coupling: a tenth of the pairs do not share their seed",
 )
-_returns = partial(Check, source="derived here; MODEL section 5", control="follow_back")
+_returns = partial(Check, source="derived here: simulation/theory/reciprocity.py", control="follow_back")
 CHECKS = [
     _twins(
         name="twins-coupling", subject="How alike are two worlds that differ in one agent's generosity?",
@@ -181,6 +225,13 @@ CHECKS = [
         name="reciprocity", subject="What share of ties, and of connected pairs, is mutual?",
         law="y = 2 rho / ((1 + rho) (2 - churn)) of ties, y / (2 - y) of pairs; rho / (1 + rho) if churn -> 0",
         conditions="all give alike, sparse (a tie per agent, N = 1500), one churn rate (0.05), long run (tick 150)",
-        predicted=_returned, sample=returned, replicates=(45, 250),
+        predicted=_returned, sample=returned, replicates=(45, 250), converges="reciprocity-convergence",
+    ),
+    _returns(
+        name="reciprocity-convergence", subject="Do these shares become those of sparse networks?",
+        law="chain on three states; its distances from the sparse law shrink with the opt-in of a pair, as 1 / N",
+        conditions="as reciprocity, two ties per agent; 25, 50 and 100 agents, tick 60; exact at every number",
+        predicted=lambda: side_by_side(_approach()), sample=returned_among_few,
+        replicates=(300, 1200),
     ),
 ]  # fmt: skip

@@ -13,7 +13,7 @@ import pandas as pd
 from ..folders import write_folder
 from ..provenance import environment, software
 from ..theory import no_preference_gini
-from .check import Means, Result
+from .check import Check, Means, Result
 from .suite import CHECKS, FAMILY_ERROR, NOT_SATISFIED
 
 if TYPE_CHECKING:
@@ -130,9 +130,15 @@ theory is code of its own (`simulation/theory/`), which imports nothing of the s
 **Error rate.** The chance that any law is rejected although all are true is at most {family:.0%}: each of the {total}
 checks of the suite rejects at p < {threshold:.2g} (Bonferroni), whether all are run or one.
 
-**Negative control.** The same law is held against a simulation in which one rule was altered by 10 %. A check that does
-not reject this one could not have noticed such a fault: its verdict is *blind*, not *holds*. **Power** is how often the
-altered rule is rejected with as many replicates, estimated by resampling them.
+**Negative control.** The same law is held against a simulation in which one rule was altered by 10 %, or, where no rule
+has a rate, in the least way there is, such as one tie more. A check that does not reject this one could not have
+noticed such a fault: its verdict is *blind*, not *holds*. **Power** is how often the altered rule is rejected with as
+many replicates, estimated by resampling them.
+
+**Number of agents.** Some laws hold for every number of agents, others for infinitely many. Each of the latter is held
+against the simulation at a size at which its error is below the precision, and the way there is a check of its own
+(their names end in *-convergence*): at three sizes the distance from the limit must be the one that the exact law of
+that size has, and that distance shrinks.
 
 Laws that hold draw by draw, and not only on average, must be met to 1e-9 in every single replicate.
 
@@ -218,6 +224,14 @@ def _precision(row: dict[str, Any]) -> str:
         f"{row['standard_error']:.2g}{share}"  # fmt: skip
 
 
+def _agents(check: Check) -> str:
+    """Return where the way to the law of infinitely many agents is seen, or for which law this check shows it."""
+    if check.converges:
+        return f"the way to infinitely many is the check {check.converges}"
+    shown = ", ".join(name for name, each in CHECKS.items() if each.converges == check.name)
+    return f"three, for the limit of {shown}" if shown else ""
+
+
 def _section(result: Result) -> str:
     check, row = result.check, result.row()
     kind = "the whole distribution"
@@ -227,11 +241,12 @@ def _section(result: Result) -> str:
         "Law": check.law,
         "Source": check.source,
         "Conditions": check.conditions,
+        "Number of agents": _agents(check),
         "Compared": f"{kind}, {row['replicates']} independent replicates",
         "Precision": _precision(row),
         "Negative control": f"{check.control}: p = {result.control_p:.2g}, power {result.power:.0%}",
     }
-    lines = [f"- {name}: {_escaped(text)}" for name, text in items.items()]
+    lines = [f"- {name}: {_escaped(text)}" for name, text in items.items() if text]
     verdict = f"**{result.verdict}**, p = {result.p:.2g}"
     picture = f"![{check.name}: law, simulation and altered rule]({figure_name(result)})"
     return "\n\n".join([f"### {check.name}", f"{_escaped(check.subject)} {verdict}.", "\n".join(lines), picture])

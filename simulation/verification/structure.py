@@ -71,13 +71,13 @@ def _in_degree() -> Pmf:
 
 def _dyads() -> Means:
     expected = graphs.random_dyads(AGENTS, FOLLOWEES / (AGENTS - 1))
-    return Means(np.array(expected), np.array([2, 1, 0]), "ties of a pair", "pairs")
+    return Means(np.array(expected), np.arange(3), "", "pairs", ("mutual", "one-way", "not connected"))
 
 
 def _triads() -> Means:
     census = graphs.random_followees_triad_census(TRIAD_AGENTS, FOLLOWEES)
     values = np.array([census[name] for name in graphs.TRIADS])
-    return Means(values, np.arange(1, 17), "triad, from 003 to 300", "triads")
+    return Means(values, np.arange(values.size), "triad", "triads", tuple(graphs.TRIADS))
 
 
 # --- attention --------------------------------------------------------------------------------------------------
@@ -172,9 +172,10 @@ def upward(seed: int, replicates: int, altered: float) -> tuple[NDArray, NDArray
 
 
 def _betweenness() -> Means:
-    by_level = hierarchy.tree_betweenness(SPAN, LEVELS - 1)
-    values = np.repeat(by_level, hierarchy.level_sizes(SPAN, LEVELS - 1))
-    return Means(values, np.arange(values.size), "person, from the top", "betweenness")
+    sizes = hierarchy.level_sizes(SPAN, LEVELS - 1)
+    values = np.repeat(hierarchy.tree_betweenness(SPAN, LEVELS - 1), sizes)
+    names = [f"{level}" if place == size // 2 else "" for level, size in enumerate(sizes) for place in range(size)]
+    return Means(values, np.arange(values.size), "everybody, by level of the hierarchy", "betweenness", tuple(names))
 
 
 def _distances() -> Means:
@@ -248,12 +249,13 @@ def brokers_betweenness(seed: int, replicates: int, altered: float) -> NDArray:
 def _constraint() -> Means:
     values = [brokerage.star_constraint(STAR), brokerage.clique_constraint(CLIQUE),
               brokerage.broker_constraint(GROUPS, SIZE), brokerage.bridge_constraint(SIZE)]  # fmt: skip
-    return Means(np.array(values), np.arange(1, 5), "star, clique, broker, bridge", "constraint")
+    names = ("centre of a star", "in a clique", "broker", "end of a bridge")
+    return Means(np.array(values), np.arange(4), "", "constraint", names)
 
 
 def _brokers_betweenness() -> Means:
     values = [brokerage.broker_betweenness(GROUPS, SIZE), brokerage.bridge_betweenness(SIZE)]
-    return Means(np.array(values, np.float64), np.arange(1, 3), "broker, bridge", "betweenness")
+    return Means(np.array(values, np.float64), np.arange(2), "", "betweenness", ("broker", "end of a bridge"))
 
 
 NOT_SATISFIED = [
@@ -320,7 +322,7 @@ CHECKS = [
     ),
     _upward(
         name="upward-reach", subject="How much of what is found in a hierarchy does its top get to know?",
-        law="sum over levels l >= 1 of b^l g p^(l - 1) / n, p = g relay", source="derived here; MODEL section 5",
+        law="sum over levels l >= 1 of b^l g p^(l - 1) / n, p = g relay", source="derived here",
         predicted=_reach, sample=lambda seed, n, altered: upward(seed, n, altered)[0],
     ),
     _upward(

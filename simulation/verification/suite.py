@@ -6,6 +6,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,8 @@ from ..compiled import compile_once
 from ..errors import unknown_name
 from .check import ALTERED, Check, Result, power
 
-ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "structure", "growth", "newcomers", "groups")
+ROOMS = ("chains", "symmetries", "branching", "pairs", "cascades", "cascades_on_network", "structure", "growth",
+         "newcomers", "groups")  # fmt: skip
 FAMILY_ERROR = 0.01  # chance that any true law of the whole suite is rejected
 CHECKS: dict[str, Check] = {}
 NOT_SATISFIED: list[tuple[str, str]] = []  # laws that the model as specified does not obey, and why
@@ -61,6 +63,8 @@ def verify(
     ------
     InputError
         No check of such a name.
+    MemoryError
+        A process was ended from outside.
     """
     chosen = list(only) or list(CHECKS)
     for name in chosen:
@@ -88,7 +92,11 @@ def _found(
     with ProcessPoolExecutor(min(jobs, len(chosen)), mp_context=multiprocessing.get_context("spawn")) as pool:
         names = {pool.submit(_one, name, quick, seed): name for name in chosen}
         for future in as_completed(names):
-            yield names[future], future.result()
+            try:
+                yield names[future], future.result()
+            except BrokenProcessPool:
+                what = f"a process was ended from outside, by the system if memory is short, during {names[future]}"
+                raise MemoryError(f"{what}; fewer --jobs may do") from None
 
 
 def _one(name: str, quick: bool, seed: int) -> tuple[Any, ...]:

@@ -141,6 +141,7 @@ def _shorter_ticks() -> Means:
 NEVER: dict[str, tuple[str, ...]] = {
     "generosity": ("shared",),
     "find_rate": ("found",),
+    "visibility": ("follow_encounter",),
     "introducing": ("introductions", "follow_introduction"),
     "bring": ("brought", "follow_brought"),
     "encounters": ("follow_encounter",),
@@ -152,7 +153,7 @@ NEVER: dict[str, tuple[str, ...]] = {
     "arrivals": ("arrived", "follow_arrival"),
     "departure": ("departed", "unfollow_departure"),
 }
-OF_PEOPLE = ("generosity", "find_rate", "introducing")
+OF_PEOPLE = ("generosity", "find_rate", "visibility", "introducing")
 
 
 def rates_of_zero(seed: int, replicates: int, altered: float) -> NDArray:
@@ -178,7 +179,7 @@ CHECKS = [
         name="storage-order",
         subject="Does it matter in which order people are stored?",
         law="permuting storage together with keys leaves every number identical",
-        source="MODEL sections 3 and 5",
+        source="ODD, section 4, Stochasticity",
         conditions="exact: all mechanisms on, two groups, arrivals and departures",
         predicted=_relabelled,
         sample=relabelled,
@@ -189,7 +190,7 @@ CHECKS = [
         name="split-group",
         subject="Is one group the same as two whose members meet each other as often?",
         law="openness 1 and spanning = share of people outside one's group: the law of one group",
-        source="MODEL section 3: an encounter is then with anyone, each as likely",
+        source="ODD, section 7.3: an encounter is then with anyone, each as likely",
         conditions="exact, nobody arrives or leaves; all other mechanisms on; independent worlds, same distribution",
         predicted=_split_group,
         sample=split_group,
@@ -205,13 +206,13 @@ CHECKS = [
         predicted=_shorter_ticks,
         sample=shorter_ticks,
         control="responsiveness",
-        replicates=(400, 3000),
+        replicates=(600, 3000),
     ),
     Check(
         name="rates-of-zero",
         subject="Does a rate of zero mean never?",
         law="what has rate 0 does not occur",
-        source="MODEL section 5",
+        source="the meaning of a rate; ODD, section 7",
         conditions="exact: one rate at a time is zero, all other mechanisms on",
         predicted=_rates_of_zero,
         sample=rates_of_zero,

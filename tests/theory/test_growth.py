@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simulation.theory import growth, growth_with_loss, inequality
+from simulation.theory import growth, growth_with_delay, growth_with_loss, inequality
 
 from .support import FAILS, HOLDS, distance, p_of_counts, p_of_means
 
@@ -209,6 +209,61 @@ def test_growth_with_churn_tick_by_tick():
     assert p(arrivals=0.55) < FAILS
 
 
+DELAYED = {"ticks": 30, "arrivals": 2.0, "bring": 0.9, "find_rate": 1.0, "churn": 0.1, "start_agents": 20}
+
+
+def churning(rng, replicates):
+    """Followers of the first agents, share by share: what is brought in a tick is shared in the next."""
+    agents, first = 150, DELAYED["start_agents"]
+    counts = np.empty((replicates, first), int)
+    for each in range(replicates):
+        followee, present, hand = np.full(agents, -1), first, np.zeros(agents, int)
+        for _ in range(DELAYED["ticks"]):
+            found = rng.poisson(DELAYED["find_rate"], agents) * (np.arange(agents) < present)
+            listed = np.repeat(np.arange(agents), found + hand)
+            follows = followee >= 0
+            brought = rng.binomial(found[follows], DELAYED["bring"])
+            hand = np.bincount(followee[follows], brought, agents).astype(int)
+            followee[follows & (rng.random(agents) < DELAYED["churn"])] = -1
+            for _ in range(rng.poisson(DELAYED["arrivals"])):
+                followee[present] = rng.choice(listed)
+                present += 1
+        counts[each] = np.bincount(followee[followee >= 0], minlength=agents)[:first]
+    return counts
+
+
+def test_growth_with_churn_and_delay_share_by_share():
+    sample = churning(np.random.default_rng(5), 3000)
+    found = np.array([(sample == q).mean(axis=1) for q in range(4)]).T
+
+    def p(**altered):
+        return p_of_means(found, growth_with_loss.delayed_churn_pmf(14, **DELAYED | altered)[:4])
+
+    assert p() > HOLDS
+    assert p(churn=0.11) < FAILS
+    assert p(arrivals=2.2) < FAILS
+    limit = {name: value for name, value in DELAYED.items() if name != "find_rate"}
+    assert p_of_means(found, growth_with_loss.growth_with_churn_pmf(range(4), born=0, **limit)) < FAILS
+
+
+def test_growth_with_churn_and_delay_tends_to_the_law_of_many():
+    gaps = []
+    for first in (20, 40, 80):
+        law = {"ticks": 2 * first, "arrivals": 1.0, "bring": 0.9, "churn": 1 / first, "start_agents": first}
+        finite = growth_with_loss.delayed_churn_pmf(16, find_rate=2.0, paths=256, **law)
+        assert finite.sum() == pytest.approx(1)
+        gaps.append(distance(finite, growth_with_loss.growth_with_churn_pmf(range(16), born=0, **law)))
+    assert gaps[0] > 1.5 * gaps[1] > 2.25 * gaps[2] > 0
+
+
+def test_growth_with_churn_and_delay_without_churn_is_growth_with_delay():
+    law = {"bring": 0.8, "find_rate": 3.0, "arrivals": 1.0, "paths": 512}
+    ticks = growth_with_loss.delayed_churn_pmf(16, ticks=60, start_agents=40, churn=0.0, **law)
+    # the same number of newcomers, but for chance
+    agents = growth_with_delay.delayed_counts(16, start=[[40], [0]], newcomers=[1] * 60, generosity=[1.0, 1.0], **law)
+    assert distance(ticks, agents[0] / 40) < 0.01
+
+
 def test_growth_with_churn_without_churn_is_a_first_mover():
     law = growth_with_loss.growth_with_churn_pmf(
         range(50), ticks=900, born=0, arrivals=1.0, bring=0.5, churn=0.0, start_agents=100, start_ties=100
@@ -272,6 +327,8 @@ def test_people_met_along_ties():
         (lambda: growth_with_loss.unfollow_tail_exponent(1, 1, 1), "deleted"),
         (lambda: growth_with_loss.growth_with_churn_pmf(0, ticks=1, born=2, arrivals=1, bring=1, churn=0,
                                                         start_agents=1), "born"),
+        (lambda: growth_with_loss.delayed_churn_pmf(9, **DELAYED | {"churn": 1.1}), "churn"),
+        (lambda: growth_with_loss.delayed_churn_pmf(9, **DELAYED | {"find_rate": 1e-9}), "find_rate"),
     ],
 )  # fmt: skip
 def test_refusals(law, field):

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from simulation.verification import Means, Pmf
-from simulation.verification.check import power
+from simulation.verification.check import Convergence, power, side_by_side, yes_no
 
 from .synthetic import EXACT, MEANS, POISSON, normal, poisson
 
@@ -105,3 +105,38 @@ def test_the_worst_statistic_is_told(law):
     assert predicted == pytest.approx(4.0 if law is MEANS else 3.0, rel=1e-6)
     assert simulated == pytest.approx(1.1 * predicted, abs=5 * error)
     assert 0 < error < 0.1
+
+
+# --- convergence ------------------------------------------------------------------------------------------------
+
+SIZES, LIMIT = np.array([10, 20, 40]), stats.poisson(2).pmf(np.arange(12))
+TOWARDS = Convergence(SIZES, LIMIT, np.array([stats.poisson(2 + 4 / n).pmf(np.arange(12)) for n in SIZES]))
+
+
+def approaching(seed, place, mean):
+    """Distances in replicates of one size, each the shares of 30 Poisson numbers."""
+    numbers = np.random.default_rng(seed).poisson(mean, (1500, 30))
+    shares = np.array([np.bincount(each, minlength=40)[:12] for each in numbers]) / 30
+    return TOWARDS.measured(place, shares)
+
+
+def test_what_approaches_its_limit_as_predicted_is_accepted_and_what_stays_away_is_not():
+    law = TOWARDS.means()
+    assert law.p_value(np.column_stack([approaching(k, k, 2 + 4 / n) for k, n in enumerate(SIZES)])) > 1e-3
+    assert law.p_value(np.column_stack([approaching(k, k, 2.4) for k in range(3)])) < 1e-6  # no nearer at 40 than at 10
+
+
+@pytest.mark.parametrize("means", [(2.1, 2.2, 2.1), (2.1, 2.1, 2.1)])
+def test_laws_that_do_not_approach_a_limit_are_refused(means):
+    with pytest.raises(ValueError, match="do not approach"):
+        Convergence(SIZES, LIMIT, np.array([stats.poisson(mean).pmf(np.arange(12)) for mean in means]))
+
+
+def test_several_laws_stand_side_by_side_under_their_names():
+    share = Convergence(SIZES, yes_no(0.5), yes_no([0.8, 0.65, 0.55]))
+    law = side_by_side({"a law": TOWARDS, "a share": share})
+    assert law.lines == ("a law", "a share")
+    assert law.x.tolist() == [10, 20, 40] * 2
+    assert law.values[:3] == pytest.approx(TOWARDS.means().values)
+    assert law.values[3:] == pytest.approx([0.3, 0.15, 0.05])
+    assert share.measured(1, yes_no([0.7, 0.4])) == pytest.approx([0.2, -0.1])

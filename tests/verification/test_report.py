@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -155,6 +156,14 @@ def test_the_page_tells_of_every_check_and_shows_every_figure(folder):
     assert "**blind**" in page
 
 
+def test_the_page_says_where_the_way_to_infinitely_many_agents_is_seen(checks):
+    limit = replace(GOOD[0], converges="numbers")
+    checks(limit, GOOD[1])
+    page = report.page(verify(quick=True), seed=1, quick=True)
+    assert "- Number of agents: the way to infinitely many is the check numbers\n" in page
+    assert "- Number of agents: three, for the limit of means\n" in page
+
+
 def test_the_page_lists_laws_that_the_model_does_not_satisfy(monkeypatch):
     monkeypatch.setattr(report, "NOT_SATISFIED", [("a law", "for a reason")])
     assert "- **a law**: for a reason." in report.page([], seed=1, quick=True)
@@ -181,6 +190,14 @@ LAWS = {
         Pmf(1 / (np.arange(1.0, 3000) * np.arange(2.0, 3001)), "x"),
         lambda random, n: (1 / random.random(n)).astype(np.int64) - 1,
     ),
+    "named lines": (
+        Means(np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 5.0, 1.0, 5.0]), "x", "y", lines=("one", "two")),
+        lambda random, n: random.normal([1, 2, 3, 4], 1, (n, 4)),
+    ),
+    "categories": (
+        Means(np.array([1.0, 4.0, 2.0]), np.arange(3), "", "y", ("a", "b", "c")),
+        lambda random, n: random.normal([1, 4, 2], 1, (n, 3)),
+    ),
     "no spread": (Means(np.zeros(2), np.arange(2), "", "y", ("a", "b"), exact=True), lambda _, n: np.ones((n, 2))),
 }
 
@@ -198,9 +215,16 @@ def test_every_kind_of_law_is_drawn_with_both_samples(checks, kind):
     figure = draw_check(result)
     figure.canvas.draw()
     above, below = figure.axes
-    assert {text.get_text() for text in above.get_legend().get_texts()} == {"law", "simulated", "rule altered"}
-    drawn = [line for line in above.lines if line.get_label() in ("law", "_child1") or line.get_color() == "0.25"]
-    assert len(drawn) == (2 if kind == "two lines" else 1)
+    of_law = {"law: one", "law: two"} if kind == "named lines" else {"law"}
+    assert {text.get_text() for text in above.get_legend().get_texts()} == of_law | {"simulated", "rule altered"}
+    drawn = [line for line in above.lines if line.get_color() == "0.25"]
+    assert len(drawn) == (2 if kind in ("two lines", "named lines") else 1)
+    joined = [line.get_linestyle() for line in drawn]
+    if kind in ("categories", "no spread"):
+        assert joined == ["None"]  # nothing lies between categories
+    else:
+        assert "None" not in joined
+        assert len(set(joined)) == (2 if kind == "named lines" else 1)
     low, high = below.get_ylim()
     points = np.concatenate([np.asarray(line.get_ydata(), float) for line in below.lines])
     assert np.all((low <= points) & (points <= high))

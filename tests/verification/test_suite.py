@@ -1,15 +1,18 @@
 """Does the suite run what it is asked, with seeds of its own, and do the symmetries notice what breaks them?"""
 
+import re
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from simulation.errors import InputError
-from simulation.verification import CHECKS, Means, Pmf, suite, symmetries, verify
+from simulation.verification import CHECKS, Means, Pmf, cascades_on_network, suite, symmetries, verify
 
 from .synthetic import BAD, BLIND, GOOD
 
+ROOT = Path(__file__).parents[2]
 CHEAP = ("storage-order", "rates-of-zero", "cascade-size", "random-followers")
 
 
@@ -28,6 +31,11 @@ def test_no_check_hides_another_of_its_name():
     assert all(name == check.name for name, check in CHECKS.items())
 
 
+def test_the_readme_counts_them():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"(\d+) laws of", readme) == [str(len(CHECKS))]
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_check_says_what_it_is(name):
     check = CHECKS[name]
@@ -37,6 +45,8 @@ def test_every_check_says_what_it_is(name):
         assert text.strip()
         assert "\n" not in text
     assert check.subject.endswith("?")
+    assert "MODEL" not in check.source
+    assert all((ROOT / path).exists() for path in re.findall(r"simulation/\S+", check.source))
     quick, full = check.replicates
     assert 2 <= quick <= full
 
@@ -54,6 +64,29 @@ def test_every_law_is_a_law(name):
         assert isinstance(law, Means)
         assert law.values.shape == law.x.shape
         assert len(law.names) in (0, law.x.size)
+        assert law.values.size % max(1, len(law.lines)) == 0
+        assert len(law.lines) in (0, max(np.unique(law.x, return_counts=True)[1]))
+
+
+def test_every_law_of_infinitely_many_agents_has_a_check_of_the_way_there():
+    infinite = ("infin", "many people", "asymptotic", "sparse", "with many agents")
+    ways = {check.converges for check in CHECKS.values()} - {""}
+    assert ways == {name for name in CHECKS if name.endswith("-convergence")}
+    for name, check in CHECKS.items():
+        says_so = any(each in check.law + check.conditions for each in infinite)
+        assert (check.converges != "") >= (says_so and name not in ways), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted({check.converges for check in CHECKS.values()} - {""}))
+def test_the_way_there_has_three_sizes_at_which_the_distance_shrinks(name):
+    law = CHECKS[name].predicted()
+    sizes = np.unique(law.x)
+    assert sizes.size == 3
+    assert law.x.tolist() == sizes.tolist() * max(1, len(law.lines))
+    distance = law.values.reshape(-1, 3)
+    assert np.all(distance > 0)
+    assert np.all(np.diff(distance) < 0)
 
 
 def test_laws_not_satisfied_come_with_reasons():
@@ -117,6 +150,24 @@ def test_a_few_checks_from_end_to_end():
         row = result.row()
         assert row["check"] == result.check.name
         assert row["seconds"] > 0
+
+
+# --- networks ---------------------------------------------------------------------------------------------------
+
+
+def test_a_configuration_network_has_its_degrees_and_an_erased_one_only_misses_what_reaches_nobody_new():
+    followers, followees = cascades_on_network.degrees(40)
+    for seed in range(20):
+        follower, followee, _ = cascades_on_network.configuration(seed, np.arange(40))
+        assert np.array_equal(np.bincount(followee, minlength=40), followers)
+        assert np.array_equal(np.bincount(follower, minlength=40), followees)
+        assert np.all(follower != followee)
+        assert len(set(zip(follower, followee, strict=True))) == follower.size
+        follower, followee, wrong = cascades_on_network.matched(np.random.default_rng(seed), 40)
+        one, other, _ = cascades_on_network.erased(seed, np.arange(40))
+        ties = {(a, b) for a, b in zip(follower, followee, strict=True) if a != b}
+        assert set(zip(one, other, strict=True)) == ties
+        assert one.size == len(ties) == follower.size - wrong.sum()
 
 
 # --- symmetries -------------------------------------------------------------------------------------------------
