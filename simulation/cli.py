@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from .errors import InputError, unknown_name
+from .lab.command import lab
 from .sweep.commands import COMMANDS as sweeps
 from .terminal import Commands, Whole, columns, entry, first_line, parameter_table, summary
 
@@ -384,7 +385,7 @@ def refuse_unwritable(folder: Path) -> None:
         each.rmdir()
 
 
-for each in sweeps:
+for each in (*sweeps, lab):
     main.add_command(each)
 
 if __name__ == "__main__":

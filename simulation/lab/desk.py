@@ -206,9 +206,9 @@ def _parsed(text: str) -> dict[str, Any]:
 
 def _called(method: Callable[..., Answers], do: str, arguments: dict[str, Any]) -> Answers:
     """Call a method with a message's fields; refuse those that it does not take, and missing ones."""
-    code = method.__code__  # type: ignore[attr-defined]
+    code = method.__code__
     taken = code.co_varnames[1 : code.co_argcount]
-    needed = taken[: len(taken) - len(method.__defaults__ or ())]  # type: ignore[attr-defined]
+    needed = taken[: len(taken) - len(method.__defaults__ or ())]
     for name in arguments:
         if name not in taken:
             raise unknown_name(f"field of {do!r}", name, taken)

@@ -230,7 +230,7 @@ class Session:
         return people
 
     def _drawn(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return all ties and those to draw, as sorted codes: at most ``MOST_TIES``, the same ones from tick to tick."""
+        """Return all ties and those to draw, as sorted codes: at most ``MOST_TIES``, tick after tick the same."""
         follower, followee, _ = to_ties(self.run.state.network)
         codes = follower.astype(np.int64) * self.run.capacity + followee
         if codes.size <= MOST_TIES:
