@@ -34,6 +34,7 @@ from .desk import Answers, Desk
 PAGE = Path(__file__).with_name("page")
 PORT = 8137
 AHEAD = 3  # frames that a page may not have acknowledged yet
+ACKNOWLEDGED = '{"do":"ack"}'
 MOST_PAGES = 64
 LARGEST_MESSAGE = 16_384  # bytes
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -123,7 +124,7 @@ class Conversation:
                 if message["type"] == "websocket.disconnect":
                     return
                 text = message.get("text")
-                if text == '{"do":"ack"}':
+                if text and text.replace(" ", "") == ACKNOWLEDGED:
                     self.ahead = max(0, self.ahead - 1)
                 else:
                     await self.do(self.desk.handle, "?" if text is None else text)
@@ -212,14 +213,17 @@ def listen(host: str, port: int) -> socket.socket:
     InputError
         The host is not one of this machine's, or the port is taken or not allowed.
     """
+    listening = None
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
         if os.name != "nt":  # there it would let two programs listen on one port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
+        listening.bind(where)
         listening.listen(128)
     except (OSError, UnicodeError) as problem:
+        if listening is not None:
+            listening.close()
         reason = getattr(problem, "strerror", None) or problem
         raise InputError(f"--host {host} --port {port}: cannot be opened ({reason}); try --port 0 for any free port") \
             from None

@@ -9,12 +9,13 @@ import numpy as np
 
 from ..errors import InputError, out_of_range, unknown_name
 from ..interventions import Intervention, set_attribute, set_parameter
+from ..measures import gini
 from ..network import to_ties
 from ..randomness import fold
 from ..record import Keep
 from ..run import Run, check_seed
 from ..settings import from_settings
-from ..state import CHANGE, COUNTS, DELIVERIES, PRESENT, RANKED, READS, TIES, TOTAL
+from ..state import CHANGE, COUNTS, DELIVERIES, READS
 from . import frames
 from .controls import as_given, checked, control
 from .people import Reasons, describe
@@ -273,10 +274,8 @@ class Session:
         for place, those in enumerate((agents.generosity >= GIVER, agents.generosity <= HOARDER)):
             if (those & agents.present).any():
                 values[place] = followers[those & agents.present].mean()
-        values[2] = followers.sum() if not self.run.series else counts[TIES]
+        values[2] = followers.sum()
         if counts[DELIVERIES]:
             values[3] = 1.0 - counts[READS] / counts[DELIVERIES]
-        if counts[TOTAL]:
-            n = float(counts[PRESENT])
-            values[4] = 2.0 * counts[RANKED] / (n * counts[TOTAL]) - (n + 1.0) / n
+        values[4] = gini(followers[agents.present])
         return values
