@@ -15,7 +15,7 @@ from ..errors import out_of_range, unknown_name, wrong_type
 from ..interventions import FIXED
 from ..parameters import SPECIFICATIONS, parse_value, plain
 
-WORLDS = {"open_world": "Open network", "workplace": "Workplace"}
+WORLDS = {"open_world": "Network", "workplace": "Workplace"}
 ONLY_IN = {"agents": "open_world", "start": "open_world", "group": "open_world",
            "span": "workplace", "levels": "workplace"}  # fmt: skip
 PARTS = ("Giving", "Attention", "Following", "Who is there", "Newcomers")

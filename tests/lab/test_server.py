@@ -25,10 +25,6 @@ from tests.lab.serving import Client, Lab, until
 pytestmark = pytest.mark.slow  # threads and waiting: once is enough
 
 
-@pytest.fixture(scope="module")
-def lab():
-    with Lab(compile=False) as running:
-        yield running
 
 
 @pytest.fixture
