@@ -85,8 +85,9 @@ class Gate:
             async def send_guarded(message: Any) -> None:
                 if message["type"] == "http.response.start":
                     message["headers"] = [
-                        *message.get("headers", []), (b"content-security-policy", policy), (b"cache-control", b"no-cache"),
-                        (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"),
+                        *message.get("headers", []), (b"content-security-policy", policy),
+                        (b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff"),
+                        (b"referrer-policy", b"no-referrer"),
                     ]  # fmt: skip
                 await send(message)
 
@@ -225,8 +226,9 @@ def listen(host: str, port: int) -> socket.socket:
         if listening is not None:
             listening.close()
         reason = getattr(problem, "strerror", None) or problem
-        raise InputError(f"--host {host} --port {port}: cannot be opened ({reason}); try --port 0 for any free port") \
-            from None
+        raise InputError(
+            f"--host {host} --port {port}: cannot be opened ({reason}); try --port 0 for any free port"
+        ) from None
     return listening
 
 

@@ -5,7 +5,8 @@ import shutil
 
 from tests.lab.serving import until
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
 SIZES = {"laptop": (1366, 768), "projector": (1920, 1080), "phone": (390, 844)}
 
 
@@ -21,7 +22,11 @@ class Page:
     """
 
     def __init__(self, browser, url, **how):
-        how = {"viewport": dict(zip(("width", "height"), SIZES["laptop"], strict=True)), "accept_downloads": True, **how}
+        how = {
+            "viewport": dict(zip(("width", "height"), SIZES["laptop"], strict=True)),
+            "accept_downloads": True,
+            **how,
+        }
         self.tab = browser.new_page(**how)
         self.problems, self.asked = [], []
         self.tab.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
@@ -29,7 +34,7 @@ class Page:
         self.tab.on("request", lambda request: self.asked.append(request.url))
         self.tab.on("websocket", lambda socket: self.asked.append(socket.url))
         self.tab.goto(url)
-        self.until("Lab.page.state !== null")
+        self.until("Lab.page.state !== null && Lab.page.source !== null")
 
     def js(self, code):
         """Return what an expression in the page is worth."""
@@ -85,6 +90,8 @@ class Page:
 
     def close(self, own):
         """Close the page; nothing may have gone wrong, and nothing may have been asked of anybody else."""
-        strangers = [url for url in self.asked if not url.startswith((own, own.replace("http", "ws"), "data:", "blob:"))]
+        strangers = [
+            url for url in self.asked if not url.startswith((own, own.replace("http", "ws"), "data:", "blob:"))
+        ]
         self.tab.close()
         assert (self.problems, strangers) == ([], [])

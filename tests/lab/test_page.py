@@ -1,6 +1,7 @@
 """Does the page do what it says, in a real browser? Every control, the network, people, curves, what is taken away."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -77,7 +78,8 @@ def test_colours_of_groups_and_levels(open_page):
 
 def test_a_hidden_page_forgets_old_flashes(page):
     page.step()
-    many = page.js("""(() => { const world = Lab.page.worlds[0], none = new Int32Array(0), flash = new Int32Array(3 * 400);
+    many = page.js("""(() => { const world = Lab.page.worlds[0], none = new Int32Array(0);
+        const flash = new Int32Array(3 * 400);
         for (let k = 0; k < 50; k++) world.apply({ whole: 0, tick: 1, present: 60, ties: 1, shown: 1, people: none,
           curves: new Float32Array(5), go: none, appear: none, flashes: flash }, performance.now());
         return world.fresh.length; })()""")
@@ -94,6 +96,10 @@ def test_two_thousand_people_are_usable_and_the_cap_is_said(open_page):
 
 
 # ---- settings --------------------------------------------------------------------------------------------------------
+
+
+def is_set(desk, name, wanted):
+    return desk.worlds[0].settings[name] == (wanted if isinstance(wanted, str) else pytest.approx(wanted))
 
 
 @pytest.mark.parametrize("world", ["open_world", "workplace"])
@@ -116,8 +122,7 @@ def test_every_control_sets_what_it_says(open_page, lab, world):
             up = before < about.high
             wanted = round(before + (about.step if up else -about.step), 9)
             label.press("ArrowRight" if up else "ArrowLeft")
-        until(lambda: desk.worlds[0].settings[name] == pytest.approx(wanted) if not about.words  # noqa: B023
-              else desk.worlds[0].settings[name] == wanted)  # fmt: skip # noqa: B023
+        until(partial(is_set, desk, name, wanted))
         page.until(f"String(Lab.page.state.worlds[0].settings[{name!r}]) !== {str(before)!r}")
     changed = desk.worlds[0].settings
     page.tab.reload()  # the address keeps it all
@@ -180,7 +185,7 @@ def test_a_seed_and_its_link_give_the_same_run(page, open_page):
     assert page.tab.inner_text("#message") == "Seed: a whole number, 0 or more."
 
 
-def test_a_link_with_nonsense_says_so(open_page, browser, lab):
+def test_a_link_with_nonsense_says_so(open_page):
     page = open_page("seed=7&agents=60")
     page.js("location.hash = '#agents=1000000'")
     page.tab.reload()
@@ -269,7 +274,8 @@ def test_curves_show_what_happened_and_explain_themselves(page, desk):
     for one in figures:
         assert len(one.get_attribute("title")) > 40
         drawn = one.query_selector("canvas").evaluate(
-            "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, k) => k % 4 === 3 && v).length"
+            "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data"
+            ".filter((value, k) => k % 4 === 3 && value).length"
         )
         assert drawn > 150
     box = figures[1].query_selector("canvas").bounding_box()
@@ -350,8 +356,8 @@ def test_it_fits_the_screen(open_page, size):
     assert box["height"] > 0.4 * height and box["y"] + box["height"] < height
     if size != "phone":
         assert page.js("document.documentElement.scrollHeight") <= height
-    narrow = page.js("[...document.querySelectorAll('button')].filter((b) => b.offsetParent && b.scrollWidth > b.clientWidth + 1).map((b) => b.textContent)")
-    assert narrow == []
+    narrow = "(b) => b.offsetParent && b.scrollWidth > b.clientWidth + 1"
+    assert page.js(f"[...document.querySelectorAll('button')].filter({narrow}).map((b) => b.textContent)") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -25,8 +25,6 @@ from tests.lab.serving import Client, Lab, until
 pytestmark = pytest.mark.slow  # threads and waiting: once is enough
 
 
-
-
 @pytest.fixture
 def client(lab):
     one = Client(lab)

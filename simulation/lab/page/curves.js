@@ -4,7 +4,8 @@ window.Lab = window.Lab || {};
 
 (function (Lab) {
   const percent = (value) => (100 * value).toFixed(0) + " %";
-  const number = (value) => value >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString("en") : value.toFixed(1);
+  const number = (value) => value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1);
+  const whole = (value) => Math.round(value).toLocaleString("en");
   // The next of 1, 2, 5, 10, ...: tops of axes that people can read.
   const round = (value) => {
     const ten = 10 ** Math.floor(Math.log10(value));
@@ -15,7 +16,7 @@ window.Lab = window.Lab || {};
     { title: "Followers", lines: [0, 1], names: ["givers", "hoarders"], inks: ["--gives", "--keeps"],
       write: number, top: 1,
       means: "Mean followers of people who give at least two thirds of what they have in hand, and of those who give at most a third." },
-    { title: "Ties", lines: [2], names: ["ties"], inks: ["--line"], write: number, top: 1,
+    { title: "Ties", lines: [2], names: ["ties"], inks: ["--line"], write: whole, top: 1,
       means: "All ties in the network: who follows whom." },
     { title: "Feeds unread", lines: [3], names: ["unread"], inks: ["--line"], write: percent, top: 0.2,
       means: "The part of what reaches people in a tick that they have no attention left to read." },

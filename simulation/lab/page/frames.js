@@ -48,8 +48,7 @@ window.Lab = window.Lab || {};
       this.ties = new Map(); // follower * slots + followee -> [follower, followee]
       this.fresh = []; // ties that have just begun or ended, news just read: {kind, from, to, at}
       this.curves = this.curveNames.map(() => []);
-      this.changes = 0; // grows with every tie that comes or goes
-      this.reasons = null; // counted only where all ties are told
+      this.changes = (this.changes || 0) + 1; // grows with every tie that comes or goes
     }
 
     apply(frame, now) {

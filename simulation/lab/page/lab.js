@@ -62,9 +62,10 @@ window.Lab = window.Lab || {};
     $("network-b").hidden = !two;
     document.body.classList.toggle("two", two);
     page.controls.set(first.settings);
+    if (!before && state.last !== undefined) recorded(state);
     captions();
     $("compare").textContent = two ? "End comparison" : "Compare";
-    $("play").textContent = state.playing ? "Pause" : first.tick ? "Go on" : "Start";
+    $("play").textContent = state.playing ? "Pause" : page.worlds[0].tick ? "Go on" : "Start";
     $("play").disabled = $("step").disabled = state.worlds.some((world) => world.ended);
     if (document.activeElement !== $("speed")) setSpeed(state.speed);
     if (document.activeElement !== $("seed")) $("seed").value = first.seed;
@@ -144,7 +145,7 @@ window.Lab = window.Lab || {};
       ? `${each.shown.toLocaleString("en")} of ${each.total.toLocaleString("en")} ties drawn`
       : `${each.total.toLocaleString("en")} ties, all drawn`);
     $("drawn").textContent = all.join(" · ");
-    if (page.state.last === undefined && !page.playing) $("play").textContent = world.tick ? "Go on" : "Start";
+    if (!page.playing) $("play").textContent = world.tick ? "Go on" : "Start";
   }
 
   function status() {
@@ -164,6 +165,14 @@ window.Lab = window.Lab || {};
     worlds.forEach((world, which) => {
       $("caption-" + which).textContent = worlds.length < 2 ? "" : "AB"[which] + ": " + inWords(compared, world.settings[compared]);
     });
+  }
+
+  // What a recording is of: beside the title, since its settings cannot be changed.
+  function recorded({ worlds, last }) {
+    const { settings, seed } = worlds[0], first = page.controls.defaults(settings.world);
+    const different = Object.keys(first).filter((name) => settings[name] !== first[name]).map((name) => inWords(name, settings[name]));
+    $("subtitle").textContent = [page.hello.worlds[settings.world] + ", recorded", last + " ticks", "seed " + seed,
+      ...different].join(" · ");
   }
 
   function inWords(name, value) {
