@@ -74,7 +74,7 @@ def test_help_answers_at_once():
 def test_help_tells_the_statuses():
     text = done("--help")
     assert [word for word in ("0", "1", "2", "130") if word not in text] == []
-    names = {"run", "simulate", "list", "describe", "replay", "bench", "verify", "sweep", "status"}
+    names = {"run", "simulate", "list", "describe", "replay", "bench", "verify", "sweep", "status", "lab"}
     assert set(cli.main.commands) == names
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import InputError, out_of_range, shown, unknown_name, wrong_type
 from . import session as limits
 from .controls import WORLDS, control, model_params
+from .lessons import lessons
 from .people import WORDS
 from .session import CURVES, SWITCH, Session
 from .take import take
@@ -68,6 +69,7 @@ class Desk:
             "limits": {"ties": limits.MOST_TIES, "ticks": limits.MOST_TICKS, "flashes": limits.MOST_FLASHES},
             "giver": limits.GIVER,
             "hoarder": limits.HOARDER,
+            "lessons": lessons(),
         }
 
     def handle(self, text: str) -> Answers:

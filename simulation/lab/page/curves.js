@@ -6,15 +6,15 @@ window.Lab = window.Lab || {};
   const percent = (value) => (100 * value).toFixed(0) + " %";
   const number = (value) => value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1);
   const whole = (value) => Math.round(value).toLocaleString("en");
-  // The next of 1, 2, 5, 10, ...: tops of axes that people can read.
+  // The next round number: tops of axes that people can read.
   const round = (value) => {
     const ten = 10 ** Math.floor(Math.log10(value));
-    return ten * [1, 2, 5, 10].find((digit) => digit * ten >= value * 0.9999);
+    return ten * [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((digit) => digit * ten >= value * 0.9999);
   };
   // Places in a frame's curves, in the order of session.CURVES.
   Lab.CHARTS = [
     { title: "Followers", lines: [0, 1], names: ["givers", "hoarders"], inks: ["--gives", "--keeps"],
-      write: number, top: 1,
+      write: number, axis: whole, top: 1,
       means: "Mean followers of people who give at least two thirds of what they have in hand, and of those who give at most a third." },
     { title: "Ties", lines: [2], names: ["ties"], inks: ["--line"], write: whole, top: 1,
       means: "All ties in the network: who follows whom." },
@@ -112,7 +112,7 @@ window.Lab = window.Lab || {};
       pen.fillText("0", 0, height + 2);
       const right = "tick " + this.scaleX();
       pen.fillText(right, width - pen.measureText(right).width, height + 2);
-      const high = this.about.write(top);
+      const high = (this.about.axis || this.about.write)(top);
       pen.fillText(high, 0, 0);
       pen.globalAlpha = 0.5;
       pen.beginPath();

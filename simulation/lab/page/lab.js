@@ -49,6 +49,13 @@ window.Lab = window.Lab || {};
       for (const chart of page.charts) { chart.at = tick; chart.draw(); }
     }));
     page.controls = new Lab.Controls(hello, (name, value) => send({ do: "set", name, value }));
+    Lab.listLessons(hello.lessons || [], (lesson) => {
+      $("lessons").open = false;
+      page.lesson = new Lab.Lesson(lesson, { send, world: () => page.worlds[0] }, () => {
+        page.lesson = null;
+        $("lessons").querySelector("summary").focus();
+      });
+    });
     page.card = new Lab.PersonCard((to) => send({ do: "switch", slot: page.chosen.slot, to, world: page.chosen.world }));
     if (!document.body.classList.contains("replaying")) send({ do: "start", ...fromLink() });
   }
@@ -130,6 +137,7 @@ window.Lab = window.Lab || {};
       page.charts.forEach((chart) => chart.draw());
     }
     tickShown();
+    if (page.lesson) page.lesson.follow();
     acknowledge();
     if (now >= page.statusDue) {
       page.statusDue = now + 2000; // a screen reader must be able to follow
@@ -289,7 +297,15 @@ window.Lab = window.Lab || {};
     page.charts.forEach((chart) => chart.draw());
   }
 
+  // A menu closes when something else is pressed, or with Escape.
+  function closeMenus(event) {
+    for (const menu of document.querySelectorAll(".menu[open]")) {
+      if (event.key === "Escape" || event.type === "pointerdown" && !menu.contains(event.target)) menu.open = false;
+    }
+  }
+
   function key(event) {
+    closeMenus(event);
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const busy = event.target.closest("button, input, select, summary, a");
     if (event.key === "Escape") choose(-1, page.chosen.world);
@@ -331,6 +347,7 @@ window.Lab = window.Lab || {};
       } catch { say("The address bar holds the link to this world with this seed."); }
     });
     document.addEventListener("keydown", key);
+    document.addEventListener("pointerdown", closeMenus);
     document.addEventListener("visibilitychange", () => { if (document.hidden) acknowledge(); });
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   }
