@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import socket
 import time
@@ -31,6 +32,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..errors import InputError
 from .desk import Answers, Desk
 
+LOG = logging.getLogger(__name__)
 PAGE = Path(__file__).with_name("page")
 PORT = 8137
 AHEAD = 3  # frames that a page may not have acknowledged yet
@@ -138,7 +140,12 @@ class Conversation:
     async def do(self, what: Callable[..., Answers], *arguments: Any) -> None:
         """Do something in the pool, alone on this desk, and send the answers."""
         async with self.turn:
-            answers = await asyncio.get_running_loop().run_in_executor(self.pool, what, *arguments)
+            try:
+                answers = await asyncio.get_running_loop().run_in_executor(self.pool, what, *arguments)
+            except Exception:  # a mistake of ours, or no memory: this page is told, the others go on
+                LOG.exception("a page's world failed")
+                self.desk.playing = False
+                answers = [{"is": "error", "text": "This world has failed. Reset begins it anew; the others go on."}]
             for each in answers:
                 if isinstance(each, bytes):
                     self.ahead += 1

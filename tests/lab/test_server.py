@@ -122,6 +122,25 @@ def test_what_is_broken_ends_nothing(client):
     assert client.until(lambda answer: isinstance(answer, frames.Frame)).tick == 1
 
 
+def test_a_world_that_fails_is_said_and_can_begin_anew(client, monkeypatch, caplog):
+    client.start()
+
+    def fails(self):
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("simulation.lab.session.Session.step", fails)
+        client.ask(do="play", on=True, speed=30)
+        assert (
+            "This world has failed"
+            in client.until(lambda answer: isinstance(answer, dict) and answer["is"] == "error")["text"]
+        )
+    assert "a page's world failed" in caplog.text
+    client.ask(do="reset")
+    client.ask(do="step")
+    assert client.until(lambda answer: isinstance(answer, frames.Frame) and answer.tick == 1)
+
+
 def test_a_message_without_end_closes_only_its_own_page(lab, client):
     client.start()
     other = Client(lab)
@@ -145,7 +164,7 @@ def test_pages_do_not_see_each_other(lab, client):
     other.close()
 
 
-def test_a_closed_page_leaves_nothing_behind(lab):
+def test_a_closed_page_leaves_nothing_behind(lab, caplog):
     until(lambda: not lab.pages)
     for time_of_day in range(5):
         one = Client(lab)
@@ -154,7 +173,7 @@ def test_a_closed_page_leaves_nothing_behind(lab):
         assert len(lab.pages) == 1
         one.vanish() if time_of_day % 2 else one.close()
         until(lambda: not lab.pages)
-    assert threading.active_count() < 12
+    assert threading.active_count() < 12 and not caplog.records
 
 
 def test_a_full_lab_says_so(lab, monkeypatch):
