@@ -59,7 +59,7 @@ def test_every_file_of_the_lab_is_shipped():
     patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
     lab = ROOT / "simulation" / "lab"
     shipped = {path for pattern in (*patterns["*"], *patterns["simulation.lab"]) for path in lab.glob(pattern)}
-    others = {path for path in lab.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    others = {path for path in lab.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc", ".png")}
     assert others - shipped == set() and len(others) > 8
 
 

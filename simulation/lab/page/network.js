@@ -136,19 +136,20 @@ window.Lab = window.Lab || {};
 
     drawFresh(pen, now) {
       const colours = { new: this.ink.fresh, lost: this.ink.lost, news: this.ink.news };
-      const plain = this.world.present > MANY || Lab.calm();
+      const plain = this.world.present > MANY || Lab.calm(), chosen = this.world.isThere(this.chosen) ? this.chosen : -1;
       for (const each of this.world.fresh) {
         const age = (now - each.at) / Lab.TOLD[each.kind];
         if (age >= 1 || !this.world.isThere(each.from) || !this.world.isThere(each.to)) continue;
         pen.strokeStyle = pen.fillStyle = colours[each.kind];
+        const weight = chosen < 0 || each.from === chosen || each.to === chosen ? 1 : 0.25; // the chosen person stands out
         if (each.kind === "news" && !plain) {
           const [x, y] = this.at(each.from), [u, v] = this.at(each.to);
-          pen.globalAlpha = 0.9 * (1 - age * age);
+          pen.globalAlpha = 0.9 * weight * (1 - age * age);
           pen.beginPath();
           pen.arc(x + (u - x) * age, y + (v - y) * age, 1.9, 0, 7);
           pen.fill();
         } else {
-          pen.globalAlpha = (each.kind === "news" ? 0.25 : 0.75) * (1 - age);
+          pen.globalAlpha = (each.kind === "news" ? 0.25 : 0.75) * weight * (1 - age);
           pen.lineWidth = each.kind === "news" ? 1 : 1.4;
           pen.setLineDash(each.kind === "lost" ? [4, 3] : []);
           pen.beginPath();
