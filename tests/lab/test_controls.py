@@ -45,13 +45,20 @@ def test_mesas_model_takes_every_first_value_and_both_ends(world):
         assert FollowerModel(**fixed, **chosen, seed=1, compile=False).world.name == world
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of Mesa 3.3 itself, as solara sees its hooks
 def test_mesas_visualization_shows_them():
-    solara = pytest.importorskip("solara", reason="SolaraViz needs the extra solara of Mesa")
-    from mesa.visualization.solara_viz import UserInputs
+    solara = pytest.importorskip("solara", reason="SolaraViz needs solara and altair")
+    from mesa.visualization import SolaraViz, make_plot_component
+    from mesa.visualization.solara_viz import UserInputs, _check_model_params
 
-    params = {name: about for name, about in model_params().items() if isinstance(about, dict)}
-    box, _ = solara.render(UserInputs(params, lambda name, value: None), handle_error=False)
-    assert box is not None
+    params = model_params()
+    _check_model_params(FollowerModel.__init__, params)
+    sliders = {name: about for name, about in params.items() if isinstance(about, dict)}
+    box, context = solara.render(UserInputs(sliders, on_change=lambda name, value: None), handle_error=False)
+    assert len(box.children[0].children) == len(sliders)
+    context.close()
+    model = FollowerModel(agents=20, compile=False)
+    assert SolaraViz(model, components=[make_plot_component("ties")], model_params=params) is not None
 
 
 @pytest.mark.parametrize(

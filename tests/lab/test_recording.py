@@ -60,13 +60,14 @@ def test_the_page_is_whole_and_asks_for_nothing(recorded):
     assert not re.search(r"""(src|href)=["'](?!data:,|#)""", page)
     assert not re.search(r"https?://|@import|url\(", page)
     sources = [path.read_text() for path in recording.PAGE.glob("*.js")]
-    assert all(source.replace("</script", "<\\/script") in page for source in sources) and len(sources) == 8
+    assert all(source.replace("</script", "<\\/script") in page for source in sources) and len(sources) >= 8
     assert page.count("</script>") == len(sources) + 1
 
 
 def test_no_text_can_end_the_script(recorded):
     page = recording.as_page({**recorded, "note": "</script><script>alert(1)</script>"})
-    assert "alert(1)" in page and "<script>alert" not in page and page.count("</script>") == 9
+    assert "alert(1)" in page and "<script>alert" not in page
+    assert page.count("</script>") == recording.as_page(recorded).count("</script>")
 
 
 def test_a_world_that_ends_is_recorded_up_to_its_end():
