@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import socket
 import time
 import webbrowser
@@ -42,7 +43,7 @@ LARGEST_MESSAGE = 16_384  # bytes
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -82,7 +83,8 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
         elif self.admits(scope):
-            policy = POLICY.format(host=header(scope, "host")).encode("latin-1")
+            host = header(scope, "host")
+            policy = POLICY.format(host=f" ws://{host}" if re.fullmatch(r"[\w.:\[\]-]+", host) else "").encode()
 
             async def send_guarded(message: Any) -> None:
                 if message["type"] == "http.response.start":
@@ -270,7 +272,7 @@ def serve(host: str, port: int, *, browser: bool, tell: Callable[[str], None]) -
     tell(f"The lab is open at {page}")
     who = "Only this machine can reach it" if private else f"Everybody who can reach {host} on this machine can use it"
     tell(f"{who}. Ctrl-C closes it.")
-    hosts = LOOPBACK if private else () if host in ("0.0.0.0", "::", "") else (host, *LOOPBACK)
+    hosts = LOOPBACK if private else () if host in ("0.0.0.0", "::", "") else (host.lower(), *LOOPBACK)
     config = uvicorn.Config(make_app(hosts), log_level="warning", access_log=False, ws="websockets-sansio",
                             ws_max_size=LARGEST_MESSAGE, timeout_graceful_shutdown=1, server_header=False)  # fmt: skip
     server = uvicorn.Server(config)

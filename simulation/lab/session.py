@@ -116,10 +116,12 @@ class Session:
             if self.run.tick:
                 self._intervene(set_parameter(self.run.tick, name, value))
                 self.settings[name] = value
-            else:  # nothing has happened yet: it is a setting like all others
+            else:  # nothing has happened yet: it is a setting like all others, and people and ties stay
                 pending, by_hand = self.run.interventions, self._by_hand
+                told = self._whole, self._people, self._shown
                 self.start({**self.settings, name: value}, self.run.seed)
                 self.run.interventions, self._by_hand = pending, by_hand
+                self._whole, self._people, self._shown = told
         else:
             self.start({**self.settings, name: value}, self.run.seed)
 

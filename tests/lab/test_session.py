@@ -145,7 +145,10 @@ def test_a_parameter_acts_at_once_and_others_begin_anew():
 def test_a_parameter_set_before_the_first_tick_is_where_the_run_starts():
     world = started()
     world.switch(2, "give")
+    world.frame()
     world.change("churn", 0.1)
+    told = frames.unpack(world.frame())
+    assert not told.whole and not len(told.people) and not len(told.appear), "people and ties are as they were"
     assert world.run.parameters.churn == 0.1 and [each.kind for each in world.run.interventions] == ["set"]
     assert world.person(2)["generosity"] == 1
 

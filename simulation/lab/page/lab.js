@@ -23,7 +23,7 @@ window.Lab = window.Lab || {};
       const frame = Lab.readFrame(buffer), world = page.worlds[frame.world];
       world.apply(frame, performance.now());
       if (!passing) {
-        page.networks[frame.world].changed(frame.whole || page.source && !page.source.live && world.tick === 0);
+        page.networks[frame.world].changed(frame.whole);
         page.chartsDirty = true;
         page.toAcknowledge++;
         if (document.hidden) acknowledge(); // no picture will be drawn
@@ -65,7 +65,7 @@ window.Lab = window.Lab || {};
     page.state = state;
     page.playing = state.playing;
     const first = state.worlds[0], two = state.worlds.length > 1;
-    if (!before || before.worlds.length !== state.worlds.length) page.networks.forEach((network) => { network.dirty = true; });
+    if (before && before.worlds.length !== state.worlds.length) page.networks.forEach((network) => network.forget());
     $("network-b").hidden = !two;
     document.body.classList.toggle("two", two);
     page.controls.set(first.settings);

@@ -37,18 +37,24 @@ window.Lab = window.Lab || {};
     // A frame has been read: new ties pull, new people stand somewhere.
     changed(whole) {
       const world = this.world;
-      if (whole || this.layout.slots !== world.slots) {
-        const before = this.layout;
+      if (this.layout.slots !== world.slots) {
         this.layout = new Lab.Layout(world.slots);
+        this.view.scale = 0;
         this.relink();
-        if (before.slots !== world.slots) this.view.scale = 0;
         this.layout.settle(900);
+      } else if (whole) { // begun anew: everybody stays where they were, as far as their ties let them
+        this.relink();
+        this.layout.alpha = 0.3;
+        this.layout.settle(300);
       } else if (this.seen !== world.changes) {
         this.relink();
         this.layout.warm();
       }
       this.dirty = true;
     }
+
+    // Let the next frame place everybody from scratch, as two worlds that are compared begin with the same picture.
+    forget() { this.layout = new Lab.Layout(0); }
 
     relink() {
       const there = [];
