@@ -50,8 +50,9 @@ window.Lab = window.Lab || {};
       this.push();
       const { x, y, vx, vy } = this;
       for (const k of this.people) {
-        vx[k] = (vx[k] - PULL_IN * x[k] * this.alpha) * FRICTION;
-        vy[k] = (vy[k] - PULL_IN * y[k] * this.alpha) * FRICTION;
+        const inward = (this.degree[k] < 2 ? 3 : 1) * PULL_IN * this.alpha; // else those whom nothing holds drift away
+        vx[k] = (vx[k] - inward * x[k]) * FRICTION;
+        vy[k] = (vy[k] - inward * y[k]) * FRICTION;
         x[k] += vx[k];
         y[k] += vy[k];
       }
