@@ -226,7 +226,7 @@ class Session:
         agents = self.run.state.agents
         people = np.zeros(self.run.capacity, frames.PERSON)
         people["slot"] = np.arange(self.run.capacity)
-        people["followers"] = self.run.state.network.followers.where["count"][:-1]
+        people["followers"] = self.run.state.network.followers.where["count"][: self.run.capacity]
         people["generosity"] = np.rint(255 * self._generosity())
         people["group"], people["level"] = agents.group % 256, self._level
         people["flags"] = frames.PRESENT * agents.present + frames.BY_HAND * self._by_hand
@@ -270,7 +270,7 @@ class Session:
     def _curves(self) -> np.ndarray:
         """Return the values of ``CURVES`` at the end of the last tick; NaN where there is nothing to measure."""
         agents, network = self.run.state.agents, self.run.state.network
-        followers = network.followers.where["count"][:-1]
+        followers = network.followers.where["count"][: self.run.capacity]
         counts = self.run.series[-1][-1] if self.run.series else np.zeros(len(COUNTS), np.int64)
         values = np.full(len(CURVES), np.nan)
         for place, those in enumerate((agents.generosity >= GIVER, agents.generosity <= HOARDER)):

@@ -138,7 +138,7 @@ def test_it_replays_the_run(open_file, file):
         page.until(f"Lab.page.worlds[0].tick === {tick}")
         told = frames.unpack(world.frame())
         assert page.js("[...Lab.page.worlds[0].followers]") == [
-            *world.run.state.network.followers.where["count"][:-1].tolist()
+            *world.run.state.network.followers.where["count"][: world.run.capacity].tolist()
         ]
         assert page.js("Lab.page.worlds[0].total") == told.ties
         assert page.js(f"Lab.page.worlds[0].curves[4][{tick}]") == pytest.approx(float(told.curves[4]))
