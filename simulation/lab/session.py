@@ -74,6 +74,10 @@ class Session:
     (1, 1.0)
     """
 
+    _whole: bool  # whether the next frame tells everything
+    _people: np.ndarray  # as the page knows them, likewise the ties drawn
+    _shown: np.ndarray
+
     def __init__(
         self, settings: Mapping[str, Any] | None = None, seed: int | None = None, number: int = 0, compile: bool = True
     ) -> None:

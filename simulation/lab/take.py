@@ -19,13 +19,14 @@ _DRAWING = threading.Lock()  # matplotlib's settings belong to the whole process
 
 def figure(session: Session) -> bytes:
     """Return a PNG of followers against generosity, and of ties over time."""
+    from matplotlib import style
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     from .. import figures
 
-    record = session.run.record()
-    with _DRAWING:
+    record, content = session.run.record(), io.BytesIO()
+    with _DRAWING, style.context(figures.STYLE):
         drawn = Figure(figsize=(9, 3.8), layout="constrained")
         canvas = FigureCanvasAgg(drawn)
         left, right = drawn.subplots(1, 2)
@@ -33,8 +34,8 @@ def figure(session: Session) -> bytes:
         figures.over_time(record, "ties", ax=right)
         right.set_title("ties over time")
         right.set_ylim(bottom=0)
+        right.xaxis.get_major_locator().set_params(integer=True)
         drawn.suptitle(f"{record.world.name}, seed {record.seed}, {record.ticks} ticks", fontsize="medium")
-        content = io.BytesIO()
         canvas.print_png(content)
     return content.getvalue()
 

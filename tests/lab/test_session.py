@@ -219,6 +219,13 @@ def test_a_world_ends_with_a_reason(monkeypatch):
     assert "too heavy" in world.ended
 
 
+def test_nothing_grows_with_time_but_the_series():
+    world = started(400, **LIVELY)
+    assert len(world.reasons.latest) == 300 and not world.run.ledger and not world.run.snapshots
+    assert len(world.run.series) == 400 and world.run.readings.size < 5000
+    assert world.reasons.followed.shape[0] == world.run.capacity
+
+
 def test_an_emptied_world_ends():
     world = started(departure=0.05)
     world.run.state.agents.present[:] = False
