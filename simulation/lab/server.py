@@ -41,6 +41,7 @@ ACKNOWLEDGED = '{"do":"ack"}'
 MOST_PAGES = 64
 LARGEST_MESSAGE = 16_384  # bytes
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+EVERYWHERE = ("0.0.0.0", "::", "")  # every address of this machine
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -243,7 +244,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def address(listening: socket.socket, host: str) -> str:
     """Return the address that a browser on this machine opens."""
-    name = host if host not in ("0.0.0.0", "::", "") else "127.0.0.1"
+    name = host if host not in EVERYWHERE else "127.0.0.1"
     return f"http://{f'[{name}]' if ':' in name else name}:{listening.getsockname()[1]}/"
 
 
@@ -270,9 +271,12 @@ def serve(host: str, port: int, *, browser: bool, tell: Callable[[str], None]) -
     private = host in LOOPBACK
     page = address(listening, host)
     tell(f"The lab is open at {page}")
-    who = "Only this machine can reach it" if private else f"Everybody who can reach {host} on this machine can use it"
+    who = "Only this machine can reach it"
+    if not private:
+        where = "this machine" if host in EVERYWHERE else host
+        who = f"Everybody who can reach {where} can use it, at port {listening.getsockname()[1]}"
     tell(f"{who}. Ctrl-C closes it.")
-    hosts = LOOPBACK if private else () if host in ("0.0.0.0", "::", "") else (host.lower(), *LOOPBACK)
+    hosts = LOOPBACK if private else () if host in EVERYWHERE else (host.lower(), *LOOPBACK)
     config = uvicorn.Config(make_app(hosts), log_level="warning", access_log=False, ws="websockets-sansio",
                             ws_max_size=LARGEST_MESSAGE, timeout_graceful_shutdown=1, server_header=False)  # fmt: skip
     server = uvicorn.Server(config)
