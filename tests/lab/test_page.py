@@ -1,5 +1,6 @@
 """Does the page do what it says, in a real browser? Every control, the network, people, curves, what is taken away."""
 
+import json
 import re
 from functools import partial
 
@@ -123,7 +124,7 @@ def test_every_control_sets_what_it_says(open_page, lab, world):
             wanted = round(before + (about.step if up else -about.step), 9)
             label.press("ArrowRight" if up else "ArrowLeft")
         until(partial(is_set, desk, name, wanted))
-        page.until(f"String(Lab.page.state.worlds[0].settings[{name!r}]) !== {str(before)!r}")
+        page.until(f"Lab.page.state.worlds[0].settings[{name!r}] !== {json.dumps(before)}")
     changed = desk.worlds[0].settings
     page.tab.reload()  # the address keeps it all
     page.until("Lab.page.state !== null")
@@ -370,16 +371,18 @@ def test_nothing_stands_in_anybodys_way(open_page, scheme):
     for details in page.tab.query_selector_all(".part details"):
         details.evaluate("(one) => { one.open = true; }")
     found = {"page": axe.Axe().run(page.tab)}
-    page.tab.click("#take > summary")
-    found["menu"] = axe.Axe().run(page.tab)
-    page.tab.click("#help")
-    found["help"] = axe.Axe().run(page.tab)
-    page.tab.keyboard.press("Escape")
+    if scheme == "light":
+        page.tab.click("#take > summary")
+        found["menu"] = axe.Axe().run(page.tab)
+        page.tab.click("#help")
+        found["help"] = axe.Axe().run(page.tab)
+        page.tab.keyboard.press("Escape")
     page.tab.click("#compare")
     found["comparing"] = axe.Axe().run(page.tab)
     page.tab.click("#compare-go")
     page.until("Lab.page.state.worlds.length === 2")
-    found["two"] = axe.Axe().run(page.tab)
+    if scheme == "light":
+        found["two"] = axe.Axe().run(page.tab)
     assert {where: result.generate_report() for where, result in found.items() if result.violations_count} == {}
 
 
