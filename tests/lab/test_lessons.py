@@ -102,7 +102,9 @@ def test_every_lesson_can_be_finished(open_page, lesson, choose):
     for each in lesson["answer"]["effects"]:
         assert each["words"] in text and f"{each['mean']:+.1f}".replace("-", "\N{MINUS SIGN}") in text
     narrow = "(button) => button.scrollHeight > button.clientHeight + 1"
-    assert page.js(f"[...document.querySelectorAll('#lesson button')].filter({narrow}).length") == 0, "what is written on a button fits it"
+    assert page.js(f"[...document.querySelectorAll('#lesson button')].filter({narrow}).length") == 0, (
+        "what is written on a button fits it"
+    )
     page.tab.click("#lesson-try")
     page.until("Lab.page.worlds[0].tick >= 2")
     page.tab.click("#lesson-next")
