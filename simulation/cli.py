@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from .errors import InputError, unknown_name
+from .lab.command import lab
 from .sweep.commands import COMMANDS as sweeps
 from .sweep.using import COMMANDS as uses
 from .sweep.using import replay_sweep
@@ -393,7 +394,7 @@ def refuse_unwritable(folder: Path) -> None:
         each.rmdir()
 
 
-for each in (*sweeps, *uses):
+for each in (*sweeps, *uses, lab):
     main.add_command(each)
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ def followers_by_generosity(
     ax.scatter(people["generosity"], people[column], s=6, alpha=0.25, linewidths=0, label="one person")
     ax.plot(means.index, means, "o-", color="C1", label=f"mean of each 1/{bins} of generosity")
     ax.set(xlabel="generosity (probability of giving away an item)", ylabel=f"{column} after {record.ticks} ticks",
-           title=f"{column} against generosity: slope {slope:+.1f}", xlim=(0, 1))  # fmt: skip
+           title=f"{column} against generosity" + (f": slope {slope:+.1f}" if np.isfinite(slope) else ""),
+           xlim=(0, 1))  # fmt: skip
     ax.set_ylim(bottom=0)
     ax.legend(loc="upper left")
     return ax

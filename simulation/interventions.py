@@ -13,10 +13,12 @@ import numpy as np
 
 from .distributions import checked, distribution
 from .errors import InputError, unknown_name, wrong_type
+from .parameters import SPECIFICATIONS
 
-KINDS = ("set", "add", "drop", "drop_followees", "lock", "unlock", "silence", "unsilence")
+KINDS = ("set", "add", "drop", "drop_followees", "lock", "unlock", "silence", "unsilence", "parameter")
 BY_AGENT = ("set", "drop_followees", "silence", "unsilence")
 SETTABLE = ("generosity", "find_rate", "attention", "visibility", "group", "identity", "spanning", "introducing")
+FIXED = ("memory", "capacity")  # parameters that shape the columns of a run and cannot change while it goes on
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,9 @@ class Intervention:
     agents : tuple of int
         Slots concerned (``BY_AGENT``).
     name : str
-        Attribute (set).
+        Attribute (set), or parameter of the model (parameter).
     value : float or tuple of float
-        New value, one for all or one each (set).
+        New value, one for all (set, parameter) or one each (set).
     ties : tuple of (int, int)
         Pairs (follower, followee) (add, drop, lock, unlock).
     locked : bool
@@ -54,9 +56,9 @@ class Intervention:
         kept: dict[str, Any] = {"kind": self.kind, "ticks": list(self.ticks)}
         if self.kind in BY_AGENT:
             kept["agents"] = list(self.agents)
-        else:
+        elif self.kind != "parameter":
             kept["ties"] = [list(tie) for tie in self.ties]
-        if self.kind == "set":
+        if self.kind in ("set", "parameter"):
             kept |= {"name": self.name, "value": list(self.value) if isinstance(self.value, tuple) else self.value}
         if self.kind == "add":
             kept["locked"] = self.locked
@@ -134,6 +136,33 @@ def set_attribute(ticks: Any, agents: Any, name: str, value: Any) -> Interventio
     return Intervention("set", _ticks(ticks), slots, name, known)
 
 
+def set_parameter(ticks: Any, name: str, value: Any) -> Intervention:
+    """Give the model another value of one of its parameters, from a tick on.
+
+    Parameters
+    ----------
+    ticks : int or iterable of int
+        When, >= 0; several ticks make sense where another change lies between them.
+    name : str
+        Any parameter of the model but ``FIXED``, which shape the columns of a run.
+    value : number
+
+    Raises
+    ------
+    InputError
+        An unknown or fixed parameter, or a value out of its range.
+
+    Examples
+    --------
+    >>> set_parameter(100, "cost", 0.9).value
+    0.9
+    """
+    free = [each for each, about in SPECIFICATIONS.items() if about.belongs == "model" and each not in FIXED]
+    if name not in free:
+        raise unknown_name("parameter that can change during a run", name, free)
+    return Intervention("parameter", _ticks(ticks), name=name, value=SPECIFICATIONS[name].check(value))
+
+
 def add_ties(ticks: Any, ties: Any, locked: bool = False) -> Intervention:
     """Add ties (follower, followee); adding a tie that exists only changes whether it is locked.
 
@@ -180,6 +209,8 @@ def from_dict(kept: dict[str, Any]) -> Intervention:
     kind = kept.get("kind", "")
     if kind == "set":
         return set_attribute(kept["ticks"], kept["agents"], kept["name"], kept["value"])
+    if kind == "parameter":
+        return set_parameter(kept["ticks"], kept["name"], kept["value"])
     if kind in BY_AGENT:
         return Intervention(kind, _ticks(kept["ticks"]), _whole("agents", kept["agents"]))
     if kind in KINDS:

@@ -110,6 +110,8 @@ class Run:
         The next tick to run.
     state : State
         Columns of agents, ties and items in hand.
+    in_force : Parameters
+        The model's parameters as interventions have left them; ``parameters`` are those of the start.
 
     Raises
     ------
@@ -161,6 +163,7 @@ class Run:
         self.ledger: list[np.ndarray] = []
         self.snapshots: list[tuple[int, Any]] = []
         self.readings = np.empty(0, READING)
+        self.in_force = self.parameters
         self.rates = self._rates()
         self.attraction = self._attraction()
         self.state = self._start()
@@ -178,7 +181,7 @@ class Run:
     # --- the start ---
 
     def _rates(self) -> Rates:
-        known: dict[str, Any] = self.parameters.as_dict()
+        known: dict[str, Any] = self.in_force.as_dict()
         known["no_arrival"] = float(randomness.no_event(np.array([known["arrivals"]]))[0])
         return Rates(**{name: known[name] for name in Rates._fields})
 
@@ -351,6 +354,9 @@ class Run:
             getattr(agents, each.name)[slots] = each.value
             agents.no_find[slots] = randomness.no_event(agents.find_rate[slots])
             agents.no_encounter[slots] = self._no_encounter(agents.visibility[slots])
+        elif each.kind == "parameter":
+            self.put_in_force(each.name, each.value)
+            agents.no_encounter[:] = self._no_encounter(agents.visibility)
         elif each.kind in ("silence", "unsilence"):
             agents.silenced[slots] = (each.kind == "silence") & agents.present[slots]
         elif each.kind in ("drop", "drop_followees"):
@@ -368,6 +374,12 @@ class Run:
             for follower, followee in each.ties:
                 engine.set_lock(self.state.network, follower, followee, each.kind == "lock")
         return changed
+
+    def put_in_force(self, name: str, value: Any) -> None:
+        """Let the coming ticks run with another value of a parameter; `interventions.set_parameter` records it."""
+        self.in_force = self.in_force.replace(**{name: value})
+        self.rates = self._rates()
+        self.attraction = self._attraction()
 
     def _ties_of(self, followers: Iterable[int]) -> list[tuple[int, int]]:
         lists = self.state.network.followees

@@ -121,6 +121,9 @@ def _put_into(run: Run, stored: StoredRecord, arrays: Mapping[str, np.ndarray]) 
         agents, Network(followees, followers, arrays["locked"]), hand_of(arrays["hand.items"], arrays["hand.start"])
     )
     run.tick, run.ended = stored.ticks, stored.ended
+    due = [(tick, each) for each in run.interventions if each.kind == "parameter" for tick in each.ticks]
+    for _, each in sorted(((tick, each) for tick, each in due if tick < run.tick), key=lambda one: one[0]):
+        run.put_in_force(each.name, each.value)
     run.series = [arrays["counts"].reshape(-1, len(COUNTS))]
     if run.keep.ledger:
         code = np.zeros((2, len(REASON_NAMES)), np.int32)

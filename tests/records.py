@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from simulation import Keep, Parameters, from_network, open_world
-from simulation.interventions import add_ties, drop_followees, set_attribute, silence
+from simulation.interventions import add_ties, drop_followees, set_attribute, set_parameter, silence
 from simulation.network import to_ties
 from simulation.state import items_in_hand
 
@@ -28,6 +28,7 @@ def changing(**more):
     interventions = [
         silence([3, 20], [1]), add_ties(14, [(7, 20), (8, 20)], locked=True), drop_followees(range(10, 25, 3), [4]),
         set_attribute(18, [2, 3], "generosity", [0.1, 1 / 3]),
+        set_parameter([5, 22], "encounters", 4), set_parameter(7, "cost", 0.1), set_parameter(15, "cost", 0.7),
     ]  # fmt: skip
     return {"world": world, "parameters": Parameters(**LIVELY, capacity=36), "interventions": interventions,
             "keep": ALL, "compile": False, "seed": 5, **more}  # fmt: skip

@@ -55,6 +55,14 @@ def test_every_folder_of_modules_is_shipped():
     assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
 
 
+def test_every_file_of_the_lab_is_shipped():
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    lab = ROOT / "simulation" / "lab"
+    shipped = {path for pattern in (*patterns["*"], *patterns["simulation.lab"]) for path in lab.glob(pattern)}
+    others = {path for path in lab.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc", ".png")}
+    assert others - shipped == set() and len(others) > 8
+
+
 def test_no_file_names_a_machine_or_a_registry():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:

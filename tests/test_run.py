@@ -1,6 +1,7 @@
 """Does a run do what was asked, whoever asks, in whatever steps, in whatever order people are stored?"""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 
@@ -366,6 +367,9 @@ def test_attributes_must_have_one_value_per_slot():
     ("make", "message"),
     [
         (lambda: interventions.set_attribute(0, 1, "generosty", 1), r"'generosty'; did you mean 'generosity'\?"),
+        (lambda: interventions.set_parameter(0, "memory", 1), "unknown parameter that can change .* 'memory'"),
+        (lambda: interventions.set_parameter(0, "churm", 1), r"'churm'; did you mean 'churn'\?"),
+        (lambda: interventions.set_parameter(0, "churn", 2), r"churn: 2.*\[0, 1\]"),
         (lambda: interventions.set_attribute(0, 1, "key", 1), "unknown attribute 'key'"),
         (lambda: interventions.set_attribute(0, 1, "generosity", 2), r"generosity: 2.*\[0, 1\]"),
         (lambda: interventions.set_attribute(0, 1, "generosity", float("nan")), "generosity: nan"),
@@ -386,6 +390,17 @@ def test_attributes_must_have_one_value_per_slot():
 def test_wrong_interventions(make, message):
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_a_parameter_set_at_once_is_the_parameter():
+    world, others = open_world(agents=20), {"encounters": 3.0, "fame": 0.5, "arrivals": 0.0, "cost": 0.9}
+    changes = [interventions.set_parameter(0, name, value) for name, value in others.items()]
+    changed = simulate(world, ticks=15, seed=3, interventions=changes, compile=False)
+    asked = simulate(world, Parameters(**others), ticks=15, seed=3, compile=False)
+    pd.testing.assert_frame_equal(changed.series, asked.series)
+    assert changed.parameters == Parameters() and not changed.series.equals(
+        simulate(world, ticks=15, seed=3, compile=False).series
+    )
 
 
 def test_interventions_come_back_from_their_description():

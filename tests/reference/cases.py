@@ -80,6 +80,9 @@ def some_interventions(draw, capacity):
                 done.append(interventions.set_attribute(ticks, agents, name, draw(values | one_each)))
             else:
                 done.append(Intervention(kind, ticks, agents))
+        elif kind == "parameter":
+            name = draw(st.sampled_from(["bring", "relay", "openness", "credit", "follow_back", "homophily", "churn"]))
+            done.append(interventions.set_parameter(ticks, name, draw(st.sampled_from([0.0, 1.0, 0.3]))))
         else:
             pairs = st.tuples(slots, slots).filter(lambda pair: pair[0] != pair[1])
             ties = tuple(draw(st.lists(pairs, min_size=1, max_size=4)))
@@ -323,6 +326,10 @@ CORNERS = {
             interventions.set_attribute(range(2, 9, 3), [0, 3], "attention", 13.7),
             interventions.set_attribute(5, [4], "spanning", 0.9),
             interventions.set_attribute(6, range(8), "introducing", 0.8),
+            interventions.set_parameter(4, "encounters", 5.0),
+            interventions.set_parameter([5, 8], "fame", 0.7),
+            interventions.set_parameter(6, "arrivals", 2.0),
+            interventions.set_parameter(7, "fame", 0.0),
         ),
     ),
 }  # fmt: skip

@@ -132,6 +132,10 @@ class World:
             value = intervention.value if np.ndim(intervention.value) == 0 else intervention.value[place]
             self.attributes[intervention.name][slot] = stored(intervention.name, value)
 
+    def intervene_parameter(self, intervention: Any) -> None:
+        """Set a parameter of the model."""
+        self.parameters = self.parameters.replace(**{intervention.name: intervention.value})
+
     def intervene_add(self, intervention: Any) -> None:
         """Add ties; adding an existing tie only changes `locked`."""
         for u, v in intervention.ties:
