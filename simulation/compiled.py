@@ -291,8 +291,11 @@ def _keep_freed_memory() -> None:
 
 
 def _is_closed(rule: Callable) -> bool:
-    """Return whether a rule's source says all: no closure and no globals, so that its compiled code can be cached."""
-    return rule.__closure__ is None and not rule.__code__.co_names
+    """Return whether the compiled code of a rule can be cached.
+
+    Its source says all (no closure, no globals), and another process can import its module.
+    """
+    return rule.__closure__ is None and not rule.__code__.co_names and rule.__module__ in sys.modules
 
 
 _EXAMPLE_TYPES = {"kind": "int32", "remembered": "bool_", "same_group": "bool_", "same_identity": "bool_"}

@@ -20,7 +20,7 @@ def test_python(block, tmp_path, monkeypatch, capsys):
 
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
-    exec(compile(block, "README.md", "exec"), {"__name__": "__readme__"})
+    exec(compile(block, "README.md", "exec"), {"__name__": "__main__"})
 
 
 def test_there_are_blocks():
