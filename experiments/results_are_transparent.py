@@ -253,13 +253,15 @@ def figure(runs: pd.DataFrame) -> Any:
 def _draw_nulls(people: pd.DataFrame, axes: Any) -> None:
     """Draw what would be no evidence of anything."""
     hidden = people[people["fame"] == 0]
-    lines = ((axes[0], hidden["given_gini"].mean(), "Gini of what is given"),
-             (axes[0], no_preference_gini(float(hidden["ties"].mean())), "growth without preference"),
-             (axes[1], 0.9, "by lot"), (axes[3], 0.5, "by lot"))  # fmt: skip
-    for ax, at, words in lines:
+    lines = (
+        (axes[0], hidden["given_gini"].mean(), "Gini of what is given", "left"),
+        (axes[0], no_preference_gini(float(hidden["ties"].mean())), "growth without preference", "right"),
+        (axes[1], 0.9, "by lot", "right"), (axes[3], 0.5, "by lot", "right"),
+    )  # fmt: skip
+    for ax, at, words, side in lines:
         ax.axhline(at, color="0.35", linewidth=0.9, linestyle="--")
-        ax.annotate(words, (0.99, at), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points",
-                    fontsize=8, color="0.25", ha="right")  # fmt: skip
+        ax.annotate(words, (0.01 if side == "left" else 0.99, at), xycoords=("axes fraction", "data"), xytext=(0, 2),
+                    textcoords="offset points", fontsize=8, color="0.25", ha=side)  # fmt: skip
     for ax in (*axes[:3], axes[4]):
         ax.set_ylim(min(0.0, ax.get_ylim()[0]), 1.0)
     axes[3].set_ylim(0.4, 1.0)
