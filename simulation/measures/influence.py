@@ -7,7 +7,8 @@ what they read in its place is told apart, because attention that it no longer t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import copy
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -34,7 +35,7 @@ def influence(
     agents : int or iterable of int
         Slots to silence, one at a time.
     ticks, seed : int
-        Of the runs; one more than agents.
+        Of the runs: one up to ``since``, and from there one more than agents.
     parameters : Parameters, optional
     since : int
         Tick from which on the agent is silent.
@@ -62,21 +63,30 @@ def influence(
     for slot in slots:
         if slot >= world.agents:
             raise InputError(f"agents: {slot} does not exist; allowed: 0 .. {world.agents - 1}")
-    settings = {"parameters": parameters, "seed": seed, "keep": Keep(feeds=details), **how}
-    others = tuple(interventions)
-    base = _run(world, others, ticks, settings)
-    rows = []
-    for slot in slots:
-        silent = _run(world, (*others, silence(since, slot)), ticks, settings)
-        rows.append(_missed(base, silent, slot))
+    past = Run(world, parameters, seed=seed, interventions=interventions, keep=Keep(feeds=details), **how)
+    before = _advanced(past, since)  # what all of these runs share is run once
+    base = _future(past, before, (), ticks)
+    rows = [_missed(base, _future(past, before, (silence(since, slot),), ticks), slot) for slot in slots]
     return pd.DataFrame(rows, index=pd.Index(slots, name="agent"))
 
 
-def _run(world: World, interventions: tuple, ticks: int, settings: Mapping[str, Any]) -> tuple[Any, pd.DataFrame]:
-    run = Run(world, interventions=interventions, **settings)
-    readings = watch(run, ticks) if run.keep.feeds else pd.DataFrame()
-    agents = (run if run.keep.feeds else run.advance(ticks)).record().agents
-    return agents[["read", "received"]], readings
+def _advanced(run: Run, ticks: int) -> pd.DataFrame:
+    """Advance a run and return what was read, where it keeps its feeds."""
+    if run.keep.feeds:
+        return watch(run, ticks)
+    run.advance(ticks)
+    return pd.DataFrame()
+
+
+def _future(
+    past: Run, before: pd.DataFrame, more: tuple[Intervention, ...], ticks: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return everybody's totals, and all readings, of a run that goes on with more interventions."""
+    run = copy.deepcopy(past, {id(past.world): past.world})
+    run.interventions += more
+    readings = pd.concat([before, _advanced(run, ticks - run.tick)], ignore_index=True)
+    agents = run.state.agents
+    return pd.DataFrame({"read": agents.read.astype("int64"), "received": agents.received}), readings
 
 
 def _missed(base: tuple, silent: tuple, slot: int) -> dict[str, float]:
