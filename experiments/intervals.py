@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
 
 from simulation.measures.inequality import holm, interval
 
-__all__ = ["holm", "interval", "intervals"]
+__all__ = ["equivalence", "holm", "interval", "intervals", "share_that_holds"]
 
 
 def intervals(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataFrame:
@@ -16,3 +19,51 @@ def intervals(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataF
     for values, runs in table.groupby(by, sort=True, dropna=False):
         rows.append({**dict(zip(by, values, strict=True)), **interval(runs[column].to_numpy())})
     return pd.DataFrame(rows)
+
+
+def equivalence(values: ArrayLike, margin: float) -> float:
+    """Return the p-value of two one-sided t tests that the mean lies within (-margin, margin).
+
+    Small p: no difference that matters. NaN for fewer than two replicates. Schuirmann (1987), Journal of
+    Pharmacokinetics and Biopharmaceutics 15, 657-680.
+
+    Parameters
+    ----------
+    values : array of float
+        One per replicate; NaN are left out.
+    margin : float
+        > 0, fixed before the runs.
+
+    Examples
+    --------
+    >>> equivalence([0.01, -0.01, 0.02, 0.0], 0.1) < 0.01, equivalence([0.2, 0.3, 0.25], 0.1) > 0.5
+    (True, True)
+    """
+    x = np.asarray(values, np.float64)
+    x = x[np.isfinite(x)]
+    if x.size < 2:
+        return float("nan")
+    error = x.std(ddof=1) / x.size**0.5
+    if error == 0:
+        return float(abs(x.mean()) >= margin)
+    return float(stats.t.sf((margin - abs(x.mean())) / error, x.size - 1))
+
+
+def share_that_holds(holds: ArrayLike) -> dict[str, float]:
+    """Return the share of points in which something holds, with Wilson's 95 % interval (Wilson 1927).
+
+    Parameters
+    ----------
+    holds : array of bool
+        One per point of a region, sampled evenly.
+
+    Examples
+    --------
+    >>> share_that_holds([True, True, False, False])["mean"]
+    0.5
+    """
+    known = np.asarray(holds, bool)
+    if known.size == 0:
+        return {"mean": float("nan"), "low": float("nan"), "high": float("nan"), "replicates": 0}
+    within = stats.binomtest(int(known.sum()), known.size).proportion_ci(method="wilson")
+    return {"mean": float(known.mean()), "low": within.low, "high": within.high, "replicates": known.size}

@@ -28,7 +28,7 @@ from simulation.run import check_seed
 
 from .claims import Claim, Verdict
 
-SHARED = ("claims", "intervals", "runner")
+SHARED = ("claims", "gifts", "intervals", "runner", "starts")
 
 
 def names() -> list[str]:
