@@ -8,20 +8,19 @@ equally generous, from nobody to all, at several supplies of information and att
 
 from __future__ import annotations
 
-import warnings
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from simulation import Parameters, figures, open_world, replicate_seed, simulate
+from simulation import Parameters, figures, replicate_seed, simulate
 from simulation.interventions import set_attribute
 from simulation.measures import by_generosity, slope_on_generosity
-from simulation.worlds import World, from_network
+from simulation.worlds import World
 
 from .claims import Claim, Verdict
 from .intervals import holm, interval, intervals
+from .starts import starting_world
 
 CLAIM = Claim(
     words="giving away access to information rewards the giver with followers",
@@ -79,21 +78,8 @@ def design(
     return [{**row, "network": network} for row in rows]
 
 
-@lru_cache(maxsize=2)
-def _network(path: str) -> Any:
-    from simulation.readers import ReadWarning, read_network
-
-    with warnings.catch_warnings():  # the command has shown what is wrong in the file; workers need not repeat it
-        warnings.simplefilter("ignore", ReadWarning)
-        return read_network(path)
-
-
 def _world(run: dict[str, Any], **settings: Any) -> World:
-    """Return the run's starting world: the user's network, or random ties."""
-    if run["network"]:
-        settings.pop("start", None)
-        return from_network(_network(run["network"]), **settings)
-    return open_world(agents=run["agents"], **settings)
+    return starting_world(run["network"], run["agents"], **settings)
 
 
 def measure(run: dict[str, Any], seed: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from simulation.sweep.collecting import collect
 
 from .claims import Claim, Verdict
 
-SHARED = ("claims", "intervals", "runner", "starts")
+SHARED = ("claims", "gifts", "intervals", "runner", "starts")
 
 
 def names() -> list[str]:
