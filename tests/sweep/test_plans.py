@@ -239,10 +239,10 @@ def test_options_that_are_wrong(tmp_path, monkeypatch, words, message):
 def test_a_measure_in_a_module_that_lies_here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", [*sys.path])
-    (tmp_path / "own_measure.py").write_text("def f(record):\n    return {'y': 1.0 + record.ticks}\n")
-    words = ["sweep", "open_world", "--set", "agents=12", "--vary", "ticks=1,2", "--measure", "own_measure:f",
+    (tmp_path / "measure_lying_here.py").write_text("def f(record):\n    return {'y': 1.0 + record.ticks}\n")
+    words = ["sweep", "open_world", "--set", "agents=12", "--vary", "ticks=1,2", "--measure", "measure_lying_here:f",
              "--out", "out", "--jobs", "1"]  # fmt: skip
     assert CliRunner().invoke(main, words).exit_code == 0
     assert load("out").runs["y"].tolist() == [2.0, 3.0]
     assert CliRunner().invoke(main, ["replay", "out", "--run", "1"]).exit_code == 0
-    del sys.modules["own_measure"]
+    del sys.modules["measure_lying_here"]
