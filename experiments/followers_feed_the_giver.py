@@ -341,7 +341,11 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         KNOWN,
         "Predictions that failed: " + ("; ".join(_failed(table, gains, isolated, lasting)) or "none") + ".",
     ]  # fmt: skip
-    return Verdict(kind, sentences)
+    strongest = gains.loc[gains["mean"].idxmax(), "name"] if len(gains) else ""
+    usual = f"bring {DEFAULT:g}: loop gain"
+    fails = (f"bring = 0; {_percent(shares['below 0'])} of the region below zero, and in "
+             f"{1 - shares['above 0']['mean']:.0%} not shown to be above")  # fmt: skip
+    return Verdict(kind, sentences, usual if usual in by_name else strongest, fails)
 
 
 def _beside(by_name: dict[Any, Any]) -> str:

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import pkgutil
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -27,8 +28,9 @@ from simulation.provenance import environment, software
 from simulation.run import check_seed
 
 from .claims import Claim, Verdict
+from .sources import code_hashes
 
-SHARED = ("claims", "gifts", "intervals", "runner", "starts")
+SHARED = ("claims", "gifts", "intervals", "ledger", "runner", "sources", "starts")
 
 
 def names() -> list[str]:
@@ -100,8 +102,11 @@ def run(
     prepare_folder(folder)
     design = module.design(quick=quick, network=source, replicates=replicates)
     about = _provenance(name, design, seed, quick, network)
+    about |= {"replicates": replicates, "rests_on": rests_on(name, design)}
     journal = folder / f".journal-{about['design_hash']}.jsonl"
+    begun, resumed = time.perf_counter(), journal.exists()
     numbers = _measure_all(name, design, seed, journal, jobs or os.cpu_count() or 1)
+    about |= {"seconds": round(time.perf_counter() - begun, 1), "resumed": resumed}
     runs = pd.concat([pd.DataFrame(design), pd.DataFrame(numbers)], axis=1)
     runs["network"] = Path(network).name if network else ""  # the file, not where it lies
     return _write(module, runs, about, folder)
@@ -126,6 +131,16 @@ def _provenance(
     settled = json.dumps([rows, about, source], sort_keys=True, default=float)
     about["design_hash"] = hashlib.sha256(settled.encode()).hexdigest()[:16]
     return about
+
+
+def rests_on(name: str, design: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what an experiment's numbers rest on beside the dynamics: its rows, defaults and code (`sources`)."""
+    from simulation.parameters import SPECIFICATIONS
+
+    rows = json.dumps([{**row, "network": None} for row in design], sort_keys=True, default=float)
+    defaults = {each: str(one.default) for each, one in sorted(SPECIFICATIONS.items())}
+    code = code_hashes(str(load(name).__name__))
+    return {"rows": hashlib.sha256(rows.encode()).hexdigest()[:16], "defaults": defaults, "code": code}
 
 
 def _measure(name: str, row: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -194,8 +209,20 @@ def _write(module: ModuleType, runs: pd.DataFrame, about: dict[str, Any], folder
         "figure.png": lambda path: figure.savefig(path, format="png"),
         "verdict.md": lambda path: path.write_text(_verdict_page(module.CLAIM, verdict)),
     }
-    write_folder(folder, {**about, "environment": environment(), "verdict": verdict.kind}, content)
+    shown = _for_ledger(module.CLAIM, verdict, table)
+    write_folder(folder, {**about, "environment": environment(), "verdict": verdict.kind, "ledger": shown}, content)
     return verdict
+
+
+def _for_ledger(claim: Claim, verdict: Verdict, table: pd.DataFrame) -> dict[str, Any]:
+    """Return what the ledger says of a run beside its kind of verdict."""
+    rows = table[table["name"] == verdict.effect] if verdict.effect else table
+    if rows.empty:
+        raise ValueError(f"verdict names an effect that is not in the table: {verdict.effect!r}")
+    effect = {each: rows.iloc[0][each] for each in ("name", "unit", "mean", "low", "high")}
+    effect = {each: None if pd.isna(value) else value for each, value in effect.items()}
+    return {"words": claim.words, "sentence": verdict.sentences[0] if verdict.sentences else "", "effect": effect,
+            "fails": verdict.fails or claim.fails_where}  # fmt: skip
 
 
 def _verdict_page(claim: Claim, verdict: Verdict) -> str:
