@@ -31,10 +31,24 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came out: one of ``KINDS``, and the sentences that say it in numbers."""
+    """What came out.
+
+    Attributes
+    ----------
+    kind : str
+        One of ``KINDS``.
+    sentences : list of str
+        It in numbers; the first one stands in the ledger.
+    effect : str
+        Name of the effect that stands in the ledger; by default the first of the table.
+    fails : str
+        Where the claim fails, for the ledger; by default where it was expected to.
+    """
 
     kind: str
     sentences: list[str]
+    effect: str = ""
+    fails: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -320,7 +320,9 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     against = gains[(gains["high"] < 0) & (gains["p"] < 0.05)]
     null, silent = by_name["every way back closed: gain"], by_name["bring 0: items"]
     isolated = null["p_none"] < 0.05 and silent["p_none"] < 0.05
-    kind = "not testable as stated" if not isolated else "holds under a condition" if len(clear) else "not supported"
+    leaks = any(row["low"] > row["margin"] or row["high"] < -row["margin"] for row in (null, silent))
+    kind = ("not testable as stated" if leaks else "holds under a condition" if isolated and len(clear)
+            else "not supported")  # fmt: skip
     lasting = table[table["name"].str.endswith("gain minus loss") & (table["low"] > 0) & (table["p"] < 0.05)]
     critical = CORNER["churn"] / _fed(1.0)
     shares = {word: by_name[f"region: share of points {word}"] for word in REGION_SHARES}
@@ -341,7 +343,9 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         KNOWN,
         "Predictions that failed: " + ("; ".join(_failed(table, gains, isolated, lasting)) or "none") + ".",
     ]  # fmt: skip
-    return Verdict(kind, sentences)
+    fails = (f"bring = 0; {_percent(shares['below 0'])} of the region below zero, and in "
+             f"{1 - shares['above 0']['mean']:.0%} not shown to be above")  # fmt: skip
+    return Verdict(kind, sentences, f"bring {DEFAULT:g}: loop gain", fails)
 
 
 def _beside(by_name: dict[Any, Any]) -> str:

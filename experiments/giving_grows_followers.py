@@ -302,7 +302,8 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         f"Twins correlate at r = {saved['correlation']:.2f}: one pair is worth {saved['saving']:.1f} unpaired ones.",
         "Predictions that failed: " + ("; ".join(_failed(runs, table, peaks)) or "none") + ".",
     ]  # fmt: skip
-    return Verdict(kind, sentences)
+    fails = f"{len(harms)} of {len(region)} settings of churn and of followers that come without giving"
+    return Verdict(kind, sentences, "twins: followers", fails if len(harms) else "")
 
 
 def _failed(runs: pd.DataFrame, table: pd.DataFrame, peaks: pd.DataFrame) -> list[str]:

@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import json
 import pkgutil
+import time
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -25,8 +26,9 @@ from simulation.run import check_seed
 from simulation.sweep.collecting import collect
 
 from .claims import Claim, Verdict
+from .sources import code_hashes
 
-SHARED = ("claims", "gifts", "intervals", "runner", "starts")
+SHARED = ("claims", "gifts", "intervals", "ledger", "runner", "sources", "starts")
 
 
 def names() -> list[str]:
@@ -98,8 +100,11 @@ def run(
     prepare_folder(folder)
     design = module.design(quick=quick, network=source, replicates=replicates)
     about = _provenance(name, design, seed, quick, network)
+    about |= {"replicates": replicates, "rests_on": rests_on(name, design)}
     journal = folder / f".journal-{about['design_hash']}"
+    begun, resumed = time.perf_counter(), journal.exists()
     numbers = _measure_all(name, design, seed, journal, jobs)
+    about |= {"seconds": round(time.perf_counter() - begun, 1), "resumed": resumed}
     runs = pd.concat([pd.DataFrame(design), pd.DataFrame(numbers)], axis=1)
     runs["network"] = Path(network).name if network else ""  # the file, not where it lies
     return _write(module, runs, about, folder)
@@ -124,6 +129,16 @@ def _provenance(
     settled = json.dumps([rows, about, source], sort_keys=True, default=float)
     about["design_hash"] = hashlib.sha256(settled.encode()).hexdigest()[:16]
     return about
+
+
+def rests_on(name: str, design: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what an experiment's numbers rest on beside the dynamics: its rows, defaults and code (`sources`)."""
+    from simulation.parameters import SPECIFICATIONS
+
+    rows = json.dumps([{**row, "network": None} for row in design], sort_keys=True, default=float)
+    defaults = {each: str(one.default) for each, one in sorted(SPECIFICATIONS.items())}
+    code = code_hashes(str(load(name).__name__))
+    return {"rows": hashlib.sha256(rows.encode()).hexdigest()[:16], "defaults": defaults, "code": code}
 
 
 def _measure(name: str, row: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -155,8 +170,20 @@ def _write(module: ModuleType, runs: pd.DataFrame, about: dict[str, Any], folder
         "figure.png": lambda path: figure.savefig(path, format="png"),
         "verdict.md": lambda path: path.write_text(_verdict_page(module.CLAIM, verdict)),
     }
-    write_folder(folder, {**about, "environment": environment(), "verdict": verdict.kind}, content)
+    shown = _for_ledger(module.CLAIM, verdict, table)
+    write_folder(folder, {**about, "environment": environment(), "verdict": verdict.kind, "ledger": shown}, content)
     return verdict
+
+
+def _for_ledger(claim: Claim, verdict: Verdict, table: pd.DataFrame) -> dict[str, Any]:
+    """Return what the ledger says of a run beside its kind of verdict."""
+    rows = table[table["name"] == verdict.effect] if verdict.effect else table
+    if rows.empty:
+        raise ValueError(f"verdict names an effect that is not in the table: {verdict.effect!r}")
+    effect = {each: rows.iloc[0][each] for each in ("name", "unit", "mean", "low", "high")}
+    effect = {each: None if pd.isna(value) else value for each, value in effect.items()}
+    return {"words": claim.words, "sentence": verdict.sentences[0] if verdict.sentences else "", "effect": effect,
+            "fails": verdict.fails or claim.fails_where}  # fmt: skip
 
 
 def _verdict_page(claim: Claim, verdict: Verdict) -> str:

@@ -25,7 +25,7 @@ from .terminal import Commands, Whole, columns, entry, first_line, parameter_tab
 STATUS = """
 \b
 Status: 0  done
-        1  failed on the way (disk full, out of memory), replay disagrees, or a law is rejected
+        1  failed on the way (disk full, out of memory), replay disagrees, a law is rejected, or a result is stale
         2  refused: wrong name, value, file or folder; nothing was run or written
       130  interrupted (Ctrl-C); no half-written file is left
 """
@@ -350,6 +350,27 @@ def verify(quick: bool, only: tuple[str, ...], as_json: bool, out: str | None, s
         where = f"; written to {folder}: {folder / 'README.md'} is the page" if folder else ""
         click.echo(f"in {time.perf_counter() - begun:.0f} s{where}")
     if not report.all_hold(results):
+        raise click.exceptions.Exit(1)
+
+
+# --- ledger -----------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing; status 1 if a row is stale or the page is not up to date.")
+@click.option("--results", default="results", show_default=True, metavar="DIR", help="Folder of the results.")
+def ledger(check: bool, results: str) -> None:
+    """Write results/README.md: what came out of every claim, and whether it still stands.
+
+    A row is stale when its experiment, parameters, measures or the dynamics fingerprint has changed since its run.
+    """
+    from experiments import ledger as room
+
+    trouble = room.write(Path(results), check)
+    for each in trouble:
+        click.echo(each, err=True)
+    click.echo(f"{len(room.folders(Path(results)))} rows" + ("" if check else f"; written to {results}/README.md"))
+    if check and trouble:
         raise click.exceptions.Exit(1)
 
 

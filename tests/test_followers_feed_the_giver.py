@@ -135,6 +135,13 @@ def test_verdict_can_come_out_each_way():
     assert judged(unbrought=0.005).kind == "not testable as stated"
 
 
+def test_too_few_runs_support_nothing():
+    runs = made()
+    runs.loc[runs["part"].eq("loop") & runs["route"].eq("none"), "gain"] = np.linspace(-0.004, 0.004, 12)
+    verdict = feeding.verdict(runs, feeding.effects(runs))
+    assert verdict.kind == "not supported" and "no loop at bring = 0" in verdict.sentences[-1]
+
+
 def test_verdict_says_which_predictions_failed():
     assert judged().sentences[-1] == "Predictions that failed: none."
     assert "reads little" in judged(larger_with_attention=-0.004).sentences[-1]
