@@ -46,6 +46,7 @@ MARGIN = 0.05  # of R2: less is nothing
 BROAD, RARE = 0.8, 0.2  # shares of the region in which a claim that holds, or does not, is said to do so broadly
 FEWEST = 8  # people in a band: with fewer, four predictors fit anything
 SPREAD = 1.0  # of find rates: log standard deviation
+WINDOWS = 4  # one after the other, in each of which everybody is silenced in turn
 TREATED = 20  # people whose followers or finds are doubled, in each replicate
 REGION = {
     "spread": (0.0, 1.5), "attention": (3.0, 30.0), "find_rate": (0.2, 2.0), "churn": (0.001, 0.02),
@@ -56,13 +57,13 @@ OF_AGENTS = ("spread", "attention", "find_rate")
 
 def design(quick: bool = False, network: str | None = None, replicates: int | None = None) -> list[dict[str, Any]]:
     """Return one row per run: its part, its settings and its replicate. Replicate k has one seed in all parts."""
-    agents, since, window = (150, 60, 20) if quick else (1000, 150, 40)
+    agents, since, window = (150, 60, 6) if quick else (800, 150, 10)
     base = {"spread": SPREAD, "attention": 10.0, "find_rate": 0.5, "since": since, "window": window}
     number = replicates or (5 if quick else 12)
     rows = [{"part": part, "replicate": k, "agents": agents, **base}
             for k in range(number) for part in (*ARMS, "doubled")]  # fmt: skip
     points = latin_hypercube(20 if quick else 200, REGION, seed=2).table.to_dict("records")
-    rows += [{"part": "region", "replicate": k, "agents": 60 if quick else 250, **base,
+    rows += [{"part": "region", "replicate": k, "agents": 60 if quick else 200, **base,
               **{name: point[name] for name in REGION}} for k, point in enumerate(points)]  # fmt: skip
     return [{**row, "network": network} for row in rows]
 
@@ -107,10 +108,17 @@ def _dealt(run: dict[str, Any], past: Record) -> tuple[Intervention, ...]:
 
 
 def _influence(run: dict[str, Any], past: Record, agents: Any, more: tuple[Intervention, ...]) -> np.ndarray:
-    """Return the value per tick that others no longer receive where each of these agents is silent."""
-    missed = influence(past.world, agents, ticks=run["since"] + run["window"], since=run["since"], seed=past.seed,
-                       parameters=past.parameters, interventions=more)  # fmt: skip
-    return missed["value"].to_numpy() / run["window"]
+    """Return the value per tick that others no longer receive where each of these agents is silent.
+
+    Mean over ``WINDOWS`` windows, each silencing anew: in a long one the two histories part for good, and what they
+    then differ by is chance. What is passed on after a window's end is left out.
+    """
+    starts = range(run["since"], run["since"] + WINDOWS * run["window"], run["window"])
+    missed = [
+        influence(past.world, agents, ticks=start + run["window"], since=start, seed=past.seed,
+                  parameters=past.parameters, interventions=more)["value"].to_numpy() for start in starts
+    ]  # fmt: skip
+    return np.sum(missed, axis=0) / (WINDOWS * run["window"])
 
 
 def _people(past: Record, made: tuple[Intervention, ...]) -> pd.DataFrame:
