@@ -235,7 +235,7 @@ def figure(runs: pd.DataFrame) -> Any:
     for ax, arm in zip(axes[:3], ARMS, strict=True):
         _draw_bands(runs[runs["part"] == arm], ax)
         ax.set_title(LABELS[arm].capitalize())
-    axes[0].legend(loc="upper right")
+    axes[0].legend(loc="upper right", title="explained by", title_fontsize=8.5)
     _draw_doubled(runs[runs["part"] == "doubled"], axes[3])
     region = runs[runs["part"] == "region"]
     for ax, name in ((axes[4], "spread"), (axes[5], "attention")):
@@ -259,7 +259,8 @@ def _draw_bands(part: pd.DataFrame, ax: Any) -> None:
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.set_xticks(range(len(known)), known)
     ax.set(xlabel="by followers", ylabel="R2 of influence (ranks, adjusted)", xlim=(-0.2, len(known) - 0.8))
-    ax.set_ylim(min(-0.1, ax.get_ylim()[0]), 1.15)
+    ax.set_ylim(min(-0.1, ax.get_ylim()[0]), 1.5)  # room for the legend
+    ax.set_yticks(np.linspace(0, 1, 6))
 
 
 def _draw_doubled(doubled: pd.DataFrame, ax: Any) -> None:
@@ -268,7 +269,7 @@ def _draw_doubled(doubled: pd.DataFrame, ax: Any) -> None:
     figures.effects(pd.DataFrame(rows), ax=ax, unit="influence added, as a share of what there was")
     ax.axvline(1, color="0.3", linewidth=0.9, linestyle="--")
     ax.annotate("in proportion", (1, 1.45), fontsize=8, ha="center", color="0.25", backgroundcolor="white")
-    ax.set(title="Doubled for a few", ylim=(-0.6, 1.7))
+    ax.set(title="Doubled for a few", ylim=(-0.6, 1.7), xlim=(min(-0.1, ax.get_xlim()[0]), max(1.2, ax.get_xlim()[1])))
 
 
 def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
