@@ -180,7 +180,7 @@ def _for_ledger(claim: Claim, verdict: Verdict, table: pd.DataFrame) -> dict[str
     rows = table[table["name"] == verdict.effect] if verdict.effect else table
     if rows.empty:
         raise ValueError(f"verdict names an effect that is not in the table: {verdict.effect!r}")
-    effect = {each: rows.iloc[0][each] for each in ("name", "unit", "mean", "low", "high")}
+    effect = {"unit": "", **rows.iloc[0][["name", *rows.columns.intersection(["unit"]), "mean", "low", "high"]]}
     effect = {each: None if pd.isna(value) else value for each, value in effect.items()}
     return {"words": claim.words, "sentence": verdict.sentences[0] if verdict.sentences else "", "effect": effect,
             "fails": verdict.fails or claim.fails_where}  # fmt: skip

@@ -75,7 +75,7 @@ def test_help_tells_the_statuses():
     text = done("--help")
     assert [word for word in ("0", "1", "2", "130") if word not in text] == []
     names = {"run", "simulate", "list", "describe", "replay", "bench", "verify", "sweep", "status", "show",
-             "sensitivity", "lab"}
+             "sensitivity", "lab", "ledger"}
     assert set(cli.main.commands) == names
 
 
