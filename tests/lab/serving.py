@@ -9,7 +9,7 @@ import time
 import uvicorn
 from websockets.sync.client import connect
 
-from simulation.bench import compile_now
+from simulation.compiled import compile_now
 from simulation.lab import frames
 from simulation.lab.server import LARGEST_MESSAGE, address, listen, make_app
 
