@@ -35,10 +35,8 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from mallo
 KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
 BUILDING = {
     "lists_of", "entries_of", "in_parts", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check",
-    "replace", "bytes_per_agent",
-    "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
+    "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
 }  # fmt: skip
-
 
 #: Functions of the schedule by the phase that their time is counted under.
 PHASES = {
@@ -123,6 +121,7 @@ def phased_advance(
     own_rules: Mapping[str, Callable] | None = None,
     compiled: bool = True,
     pool: Executor | None = None,
+    parts: int = 1,
     timings: dict[str, float] | None = None,
 ) -> Callable:
     """Return `engine.advance` that calls one compiled phase after the other: on threads, or with a clock.
@@ -135,6 +134,8 @@ def phased_advance(
         As of `engine`.
     pool : concurrent.futures.Executor, optional
         Threads on which the parts of the agents go through each phase at the same time.
+    parts : int
+        How many parts these are.
     timings : dict, optional
         The seconds that each phase takes are added here by its name.
     """
@@ -143,26 +144,20 @@ def phased_advance(
     for name in PHASES:
         phase = getattr(schedule, name)
         if pool is not None and next(iter(inspect.signature(phase).parameters)) == "part":
-            phase = _on_threads(phase, pool)
+            phase = _on_threads(phase, pool, parts)
         setattr(schedule, name, phase if timings is None else _timed(phase, PHASES[name], timings))
     return _silently(types.FunctionType(engine_module.advance.__code__, vars(schedule), "advance"))
 
 
-def _on_threads(phase: Callable, pool: Executor) -> Callable:
+def _on_threads(phase: Callable, pool: Executor, parts: int) -> Callable:
     """Return a phase that goes through all parts at once when the schedule calls it for the first of them."""
 
     def run(part: int, *arguments: Any) -> None:
         if part == 0:
-            parts = _parts_of(arguments)
             for done in [pool.submit(phase, each, *arguments) for each in range(parts)]:
                 done.result()
 
     return run
-
-
-def _parts_of(arguments: tuple) -> int:
-    """Return how many parts the arguments of a phase are made for: they hold a `Now`, or lists with their bounds."""
-    return next(each.bounds.size - 1 for each in arguments if hasattr(each, "bounds"))
 
 
 def _timed(phase: Callable, name: str, timings: dict[str, float]) -> Callable:
@@ -190,12 +185,12 @@ def _silently(function: Callable) -> Callable:
 
 
 def needs_compiling() -> bool:
-    """Return whether the next run has to compile the engine first: no compiled code is kept for these sources."""
+    """Return whether the next run has to compile the engine first: phases alone, which threads use, are not enough."""
     stats = getattr(engine().advance, "stats", None)
     if stats is None:  # compilation is switched off
         return False
     try:
-        return not any(Path(stats.cache_path).glob("*.nbc"))
+        return not any(Path(stats.cache_path).glob("engine.advance*.nbc"))
     except OSError:
         return True
 

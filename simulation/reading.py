@@ -185,6 +185,7 @@ def read_feeds(feeds, readers, first, region, limits, rows, agents, hand, decisi
         reads += limit
     return number, reads, units
 
+
 def put_decision(decision, reader, entry, place, net, value, remembered):
     """Write down that a reader will decide on one entry of its feed, the ``place``-th that it read."""
     decision["reader"] = reader
