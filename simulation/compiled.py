@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from . import engine as engine_module
-from . import giving, network, randomness, reading, rewiring, rules, state
+from . import giving, network, prefetch, randomness, reading, rewiring, rules, state
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
@@ -59,7 +59,7 @@ def interpreting() -> bool:
 def sources_hash() -> str:
     """Return a hash over the package's kernel sources and the versions that compile them."""
     digest = hashlib.sha256()
-    for module in KERNEL:
+    for module in (*KERNEL, prefetch):
         digest.update(Path(inspect.getfile(module)).read_bytes())
     digest.update(f"{sys.version_info[:2]} {np.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}".encode())
     return digest.hexdigest()[:16]
@@ -87,10 +87,10 @@ def rule_source(rule: Callable) -> str:
         return rule.__code__.co_code.hex()
 
 
-def _variant(decorate: Callable, own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
+def _variant(decorate: Callable, own_rules: Mapping[str, Callable], hint: Callable) -> types.SimpleNamespace:
     """Return the kernel modules with every function decorated and calling its siblings of the same variant."""
     twins: dict[types.ModuleType, types.ModuleType] = {}
-    twin_of: dict[Callable, Callable] = {}
+    twin_of: dict[Callable, Callable] = {prefetch.prefetch: hint}
     for module in KERNEL:
         twin = types.ModuleType(module.__name__)
         twins[module] = twin
@@ -240,7 +240,7 @@ def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = Tru
 
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
-    variant = _variant(_as_it_is, own_rules)
+    variant = _variant(_as_it_is, own_rules, prefetch.prefetch)
     schedule = vars(variant).pop("schedule")
     functions = {name: _silently(function) for name, function in vars(variant).items()}
     return types.SimpleNamespace(**functions, schedule=schedule, compiled=False)
@@ -267,7 +267,9 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     try:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
-        variant = _variant(lambda each, entry: numba.njit(each, cache=entry and cacheable, **options), own_rules)
+        variant = _variant(
+            lambda each, entry: numba.njit(each, cache=entry and cacheable, **options), own_rules, prefetch.hint()
+        )
         variant.compiled = True
         return variant
     finally:
