@@ -167,7 +167,7 @@ class Run:
         self.in_force = self.parameters
         self.rates = self._rates()
         self.attraction = self._attraction()
-        self.state = self._start()
+        self.state, self._first_ties = self._start()
         self.locked = _locked(self._first_ties)
         self.ended = "not begun"
 
@@ -198,7 +198,7 @@ class Run:
         self._first_ties = follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
         return self._first_ties
 
-    def _start(self) -> State:
+    def _start(self) -> tuple[State, Ties]:
         capacity = self.capacity
         world_seed = self.world.seed(self.seed)
         people = self.world.people(world_seed, capacity)
@@ -222,9 +222,9 @@ class Run:
             **zeros,
         )
         self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
-        self._first_ties = self.world.first_ties(world_seed, people["key"][: self.world.agents])
-        network = from_ties(capacity, *self._first_ties, in_parts(capacity, self.threads, 1 << BLOCK))
-        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
+        ties = self.world.first_ties(world_seed, people["key"][: self.world.agents])
+        network = from_ties(capacity, *ties, in_parts(capacity, self.threads, 1 << BLOCK))
+        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32))), ties
 
     def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
         return _no_event(self.rates.encounters * visibility.astype(np.float64))

@@ -100,7 +100,7 @@ class WorldRuns:
             Settings that the world or the model does not take, or that do not go together.
         """
         key = pickle.dumps(sorted(point.items()))
-        if self.latest[0] != key:  # replicates of one point are runs of one world: it is a description, and draws nothing
+        if self.latest[0] != key:  # replicates of a point are runs of one world: a description, which draws nothing
             self.latest = key, self._parts(point)
         world, parameters, interventions, ticks = self.latest[1]
         return Run(world, parameters, seed=seed, interventions=interventions), ticks

@@ -18,7 +18,6 @@ from simulation.sweep.tasks import CRASHED, FAILED, OK, TIMEOUT, Result
 from . import toys
 from .support import ROOT
 
-
 measured = []
 
 
