@@ -15,7 +15,7 @@ from simulation.sweep.store import locked
 from simulation.sweep.tables import CLOCK
 from simulation.sweep.tasks import CRASHED, FAILED, OK, TIMEOUT, Result
 
-from . import toys
+from . import light, toys
 from .support import ROOT
 
 measured = []
@@ -131,7 +131,7 @@ def test_a_retry_replaces_what_failed(tmp_path):
 
 
 def test_one_bad_run_does_not_harm_the_others():
-    done = toys.pooled(toys.trouble, range(10), time_limit=0.5)
+    done = toys.pooled(light.trouble, range(10), time_limit=0.5)
     assert {run: each.status for run, each in done.items()} == {
         **dict.fromkeys(range(10), OK), 3: FAILED, 5: TIMEOUT, 7: CRASHED,
     }  # fmt: skip
