@@ -17,6 +17,7 @@ import inspect
 import os
 import sys
 import tempfile
+import threading
 import time
 import types
 import warnings
@@ -214,6 +215,7 @@ def compile_once() -> None:
 # --- variants ---------------------------------------------------------------------------------------------------
 
 _VARIANTS: dict[tuple, types.SimpleNamespace] = {}
+_MAKING = threading.Lock()  # threads that ask at once would each make one, and numba's cache folder is global
 
 
 def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = True) -> types.SimpleNamespace:
@@ -234,9 +236,10 @@ def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = Tru
     own_rules = dict(own_rules or {})
     compiled = compiled and not interpreting()
     known = (compiled, *sorted(own_rules.items()))
-    if known not in _VARIANTS:
-        _VARIANTS[known] = _compile(own_rules) if compiled else _interpret(own_rules)
-    return _VARIANTS[known]
+    with _MAKING:
+        if known not in _VARIANTS:
+            _VARIANTS[known] = _compile(own_rules) if compiled else _interpret(own_rules)
+        return _VARIANTS[known]
 
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:

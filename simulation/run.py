@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import secrets
 import signal
 import threading
@@ -166,9 +167,8 @@ class Run:
         self.in_force = self.parameters
         self.rates = self._rates()
         self.attraction = self._attraction()
-        self.state = self._start()
-        self.start_ties = to_ties(self.state.network)
-        self.locked = _locked(self.start_ties)
+        self.state, self._first_ties = self._start()
+        self.locked = _locked(self._first_ties)
         self.ended = "not begun"
 
     @classmethod
@@ -182,7 +182,7 @@ class Run:
 
     def _rates(self) -> Rates:
         known: dict[str, Any] = self.in_force.as_dict()
-        known["no_arrival"] = float(randomness.no_event(np.array([known["arrivals"]]))[0])
+        known["no_arrival"] = float(_no_event(np.array([known["arrivals"]]))[0])
         return Rates(**{name: known[name] for name in Rates._fields})
 
     def _attraction(self) -> np.ndarray:
@@ -190,7 +190,15 @@ class Run:
             return np.empty(0)
         return np.power(1.0 + np.arange(self.capacity + 1), self.rates.fame)
 
-    def _start(self) -> State:
+    @functools.cached_property
+    def start_ties(self) -> Ties:
+        """The first ties (follower, followee, locked), sorted by follower, then followee, when first asked for."""
+        follower, followee, locked = self._first_ties
+        order = np.lexsort((followee, follower))
+        self._first_ties = follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+        return self._first_ties
+
+    def _start(self) -> tuple[State, Ties]:
         capacity = self.capacity
         world_seed = self.world.seed(self.seed)
         people = self.world.people(world_seed, capacity)
@@ -204,7 +212,7 @@ class Run:
             silenced=np.zeros(capacity, bool),
             arrived=np.full(capacity, -1, np.int32),
             newcomer=np.full(capacity, -1, np.int32),
-            no_find=randomness.no_event(columns["find_rate"]),
+            no_find=_no_event(columns["find_rate"]),
             no_encounter=self._no_encounter(columns["visibility"]),
             memory=np.zeros((capacity, self.parameters.memory), np.uint32),
             memory_next=np.zeros(capacity, np.uint16),
@@ -214,12 +222,12 @@ class Run:
             **zeros,
         )
         self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
-        follower, followee, locked = self.world.first_ties(world_seed, people["key"][: self.world.agents])
-        network = from_ties(capacity, follower, followee, locked, in_parts(capacity, self.threads, 1 << BLOCK))
-        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
+        ties = self.world.first_ties(world_seed, people["key"][: self.world.agents])
+        network = from_ties(capacity, *ties, in_parts(capacity, self.threads, 1 << BLOCK))
+        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32))), ties
 
     def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
-        return randomness.no_event(self.rates.encounters * visibility.astype(np.float64))
+        return _no_event(self.rates.encounters * visibility.astype(np.float64))
 
     # --- running ---
 
@@ -331,7 +339,7 @@ class Run:
                     value, name, seed, np.arange(counts[busy]), born=self.tick + busy + 1
                 )
         behaviour = np.column_stack([drawn[name] for name in BEHAVIOUR]).astype(np.float32)
-        no_find = randomness.no_event(behaviour[:, 1])
+        no_find = _no_event(behaviour[:, 1])
         return Newcomers(start, behaviour, drawn["identity"].astype(np.int8), no_find,
                          self._no_encounter(behaviour[:, 3]), redrawn)  # fmt: skip
 
@@ -352,7 +360,7 @@ class Run:
         changed = []
         if each.kind == "set":
             getattr(agents, each.name)[slots] = each.value
-            agents.no_find[slots] = randomness.no_event(agents.find_rate[slots])
+            agents.no_find[slots] = _no_event(agents.find_rate[slots])
             agents.no_encounter[slots] = self._no_encounter(agents.visibility[slots])
         elif each.kind == "parameter":
             self.put_in_force(each.name, each.value)
@@ -415,9 +423,22 @@ class Run:
 
 
 def _locked(ties: Ties) -> np.ndarray:
-    """Return the locked ones among ties, shape (ties, 2): only interventions may change them."""
+    """Return the locked ones among ties in order, shape (ties, 2): only interventions may change them."""
     follower, followee, locked = ties
-    return np.column_stack([follower[locked], followee[locked]])
+    pairs = np.column_stack([follower[locked], followee[locked]])
+    return pairs[np.lexsort(pairs.T[::-1])]
+
+
+def _no_event(mean: np.ndarray) -> np.ndarray:
+    """Return `randomness.no_event`, which takes longer than a tick of a small world, once where all means are equal."""
+    if mean.size and (mean == mean[0]).all():
+        return np.full(mean.shape, _no_event_of(float(mean[0])))
+    return randomness.no_event(mean) if mean.size else np.empty(mean.shape, np.float32)
+
+
+@functools.lru_cache(maxsize=1000)
+def _no_event_of(mean: float) -> np.float32:
+    return randomness.no_event(np.array([mean]))[0]
 
 
 def simulate(

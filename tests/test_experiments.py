@@ -124,7 +124,7 @@ def test_goes_on_where_it_was_stopped(small, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == []
     (journal,) = tmp_path.glob(".journal-*")
     with journal.open("ab") as log:
-        log.write(b"CRJ1\0")  # killed while writing
+        log.write(b"CRJ2\0")  # killed while writing
     rows = small_design()
     monkeypatch.setattr(giving, "measure", lambda row, seed: {"number": -1.0})
     named = journal.with_name(journal.name.rpartition("-")[0])  # the rest tells the rows

@@ -2,6 +2,7 @@
 
 import inspect
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -182,3 +183,12 @@ def test_an_own_rule_compiles_to_the_same_bits():
         one, other = case.run(rules=own).advance(6), case.run(rules=own, compile=True).advance(6)
         assert_same_bits(one, other)
         assert other.record().provenance["compiled"] is True
+
+
+def test_threads_that_ask_at_once_get_one_engine():
+    def price(cost, load):
+        return cost * load * 2.0
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(compiled.engine, [rules.replace(price=price)] * 4))
+    assert all(each is found[0] for each in found)

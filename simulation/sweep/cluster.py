@@ -59,6 +59,20 @@ def connected(cluster: str, jobs: int | None = None) -> Iterator[Any]:
 
 def _asked_for(cluster: str, jobs: int | None) -> Any:
     """Return a cluster of dask-jobqueue that has asked its queue system for workers."""
+    system, wanted, about = described(cluster, jobs)
+    made = _make(system, about)
+    made.scale(jobs=wanted)
+    return made
+
+
+def described(cluster: str, jobs: int | None = None) -> tuple[str, int, dict[str, Any]]:
+    """Return the queue system that a name or a file means, how many jobs, and what dask-jobqueue is to be told of one.
+
+    Raises
+    ------
+    InputError
+        No such system or file, or no number of jobs.
+    """
     about: dict[str, Any] = {"system": cluster}
     if cluster.endswith((".yaml", ".yml", ".toml")):
         about = {"system": "slurm", **read_fields(Path(cluster))}
@@ -68,9 +82,7 @@ def _asked_for(cluster: str, jobs: int | None) -> Any:
     wanted = whole("jobs", about.pop("jobs", 1) if jobs is None else jobs, 1)
     if "cores" in about:  # a run takes one core: threads of one process would wait for each other
         about.setdefault("processes", about["cores"])
-    made = _make(system, about)
-    made.scale(jobs=wanted)
-    return made
+    return system, wanted, about
 
 
 def _make(system: str, about: Mapping[str, Any]) -> Any:

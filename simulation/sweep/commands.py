@@ -21,7 +21,7 @@ MOST_MISSED = 10  # points without their precision that are listed
 
 
 @click.command()
-@click.argument("world", metavar="WORLD|FILE")
+@click.argument("world", metavar="WORLD|FILE|DIR")
 @click.option("--vary", multiple=True, metavar="NAME=VALUES", help="generosity=0:1:11, or attention=5,10,20.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting that is fixed; repeatable.")
 @click.option("--design", metavar="KIND",
@@ -52,29 +52,21 @@ MOST_MISSED = 10  # points without their precision that are listed
 @click.option("--wait", is_flag=True, help="Wait where another sweep is writing into the folder.")
 def sweep(world: str, out: str, jobs: int | None, cluster: str | None, time_limit: float | None, retry_failed: bool,
           wait: bool, **about: Any) -> None:  # fmt: skip
-    """Run every point of a design, repeatedly: WORLD by name, or all from a YAML or TOML FILE.
+    """Run every point of a design, repeatedly: WORLD by name, or all from a YAML or TOML FILE, or again from DIR.
 
     The same command goes on where it was interrupted or killed. Status 1 where runs failed.
     """
     from .cluster import connected
-    from .planfile import read_plan
     from .sweeping import sweep as run_all
 
-    source = Path(world) if "." in world or "/" in world else None  # no world's name has one of these
-    if source is None:
-        plan = _plan(world, about)
-    else:
-        given = [name for name, value in about.items() if value is not None and value is not False and value != ()]
-        if given:
-            raise InputError(f"--{given[0].replace('_', '-')} is given beside {world}; allowed: in the file")
-        plan = read_plan(source)
+    plan, files = _asked_for(world, about)
     if time_limit is not None and not 0 < time_limit < float("inf"):
         raise InputError(f"time_limit: {time_limit:g}; allowed: seconds, more than 0")
     sys.path.append(os.getcwd())  # for a measure in a module that lies here; workers take the path over
     begun = time.perf_counter()
     with connected(cluster, jobs) if cluster else contextlib.nullcontext() as client:
         swept = run_all(plan, out=out, executor=client, jobs=None if cluster else jobs, time_limit=time_limit,
-                        retry_failed=retry_failed, wait=wait, progress=True, source=source)  # fmt: skip
+                        retry_failed=retry_failed, wait=wait, progress=True, files=files)  # fmt: skip
     seconds = time.perf_counter() - begun
     left = swept.provenance
     click.echo(f"{left['runs']} runs, {left['failures']} failed, in {seconds:.0f} s; written to {out}")
@@ -88,6 +80,29 @@ def sweep(world: str, out: str, jobs: int | None, cluster: str | None, time_limi
             first = swept.runs[swept.runs["status"] != "ok"].iloc[0]
             click.echo(f"the first that failed is run {first['run']}: {first['ended']}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _asked_for(world: str, about: dict[str, Any]) -> tuple[Any, dict[str, bytes]]:
+    """Return the plan, and the files to store with its results: the plan's own, and the table of its points."""
+    from ..worlds import WORLDS
+    from . import store
+    from .planfile import read_plan, table_of
+
+    source = Path(world)
+    if world in WORLDS or not ("." in world or "/" in world or source.is_dir()):
+        table = about["table"]
+        plan = _plan(world, about)
+        return plan, {f"{Path(table).stem}.csv": Path(table).read_bytes()} if table else {}
+    given = [name for name, value in about.items() if value is not None and value is not False and value != ()]
+    if given:
+        allowed = "in the file" if not source.is_dir() else "what the folder says"
+        raise InputError(f"--{given[0].replace('_', '-')} is given beside {world}; allowed: {allowed}")
+    if source.is_dir():
+        swept = store.load(source)
+        return swept.plan, {name: store.read_file(source, swept.provenance, name) for name in swept.sources}
+    plan, table = read_plan(source), table_of(source)
+    files = {f"plan{source.suffix}": source.read_bytes()}
+    return plan, files | ({f"{table.stem}.csv": table.read_bytes()} if table else {})
 
 
 def _plan(world: str, about: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..errors import unknown_name
 from ..figures import curve, heat_map, panels, short, styled
 from ..parameters import SPECIFICATIONS
 from .designs import RUN
@@ -31,7 +32,7 @@ FEW = 10  # values of a quantity that are told apart one by one
 
 
 @styled
-def draw(swept: Swept, measure: str) -> Figure:
+def draw(swept: Swept, measure: str, over: Sequence[str] = ()) -> Figure:
     """Return the figure of a measure over what varies.
 
     Parameters
@@ -40,12 +41,24 @@ def draw(swept: Swept, measure: str) -> Figure:
         Finished or not: what is missing is left out, and the title says so.
     measure : str
         One of ``swept.measures``.
+    over : sequence of str
+        Which of the quantities that vary to draw, in this order; of a full grid the effects of fewer than all are
+        averaged over the others. By default all, or the first 12, which the title says.
+
+    Raises
+    ------
+    InputError
+        Something in ``over`` that does not vary.
     """
-    table, names = by_point(swept, measure), list(swept.plan.design.names)
+    table, names = by_point(swept, measure), chosen(swept, over)
     kind = swept.plan.design.kind
+    whole = len(names) == len(swept.plan.design.names)
     bounds = "95 % intervals"
     if kind == "one at a time":
         figure = _one_at_a_time(table, names, swept, measure)
+    elif kind == "grid" and not whole:
+        figure = _main_effects(names, swept, measure)
+        bounds = "each averaged over all others; 95 % intervals"
     elif kind == "grid" and len(names) in (2, 3):
         sizes = sorted(table[name].astype(str).nunique() for name in names)
         write = sizes[-1] <= (9 if len(names) == 2 else 6)  # numbers in the cells have room
@@ -59,8 +72,40 @@ def draw(swept: Swept, measure: str) -> Figure:
     else:
         figure = _clouds(table, names, swept, measure)
         bounds = bounds if len(table) <= MOST_BARS else "means; intervals: --csv"
-    figure.suptitle("\n".join(title(swept, measure, table, bounds)), x=0.01, ha="left", fontsize=9.5)
+    lines = title(swept, measure, table, bounds)
+    figure.suptitle("\n".join([*lines, *left_out(swept, over)]), x=0.01, ha="left", fontsize=9.5)
     return figure
+
+
+def chosen(swept: Swept, over: Sequence[str] = ()) -> list[str]:
+    """Return which of the quantities that vary have a panel of their own."""
+    names = list(swept.plan.design.names)
+    for name in over:
+        if name not in names:
+            raise unknown_name("quantity that varies", name, names)
+    if over:
+        return list(dict.fromkeys(over))
+    return names if swept.plan.design.kind == "grid" and len(names) <= 3 else names[:MOST_PANELS]
+
+
+def left_out(swept: Swept, over: Sequence[str] = ()) -> list[str]:
+    """Return what a figure leaves out of the sweep, one line each."""
+    names, shown = list(swept.plan.design.names), chosen(swept, over)
+    lines = []
+    if len(shown) < len(names):
+        others = ", ".join(name for name in names if name not in shown)
+        lines.append(f"{len(shown)} of {len(names)} quantities are drawn; choose others with --over: {others}")
+    elif swept.plan.design.kind == "grid" and len(names) == 3:
+        split = split_by(swept.plan.design.table, shown)
+        count = swept.plan.design.table[split].astype(str).nunique()
+        if count > MOST_PANELS:
+            lines.append(f"{MOST_PANELS} of {count} values of {split} are drawn; all are in the table: --csv")
+    return lines
+
+
+def split_by(table: pd.DataFrame, names: Sequence[str]) -> str:
+    """Return which quantity has a panel for each value: that with the fewest, or the later of two with as few."""
+    return min(reversed(names), key=lambda name: table[name].astype(str).nunique())
 
 
 def title(swept: Swept, measure: str, table: pd.DataFrame, bounds: str) -> list[str]:
@@ -138,8 +183,9 @@ def _line(table: pd.DataFrame, name: str, ax: Axes, swept: Swept) -> None:
 def _one_curve(table: pd.DataFrame, names: Sequence[str], swept: Swept, measure: str) -> Figure:
     figure, (ax,) = panels(1, 1, width=5.2, height=3.7)
     _line(table, names[0], ax, swept)
-    if len(names) > 1:
-        ax.set_xlabel(f"{label(names[0])}; {', '.join(names[1:])} changing along with it")
+    others = [name for name in swept.plan.design.names if name != names[0]]
+    if others:
+        ax.set_xlabel(f"{label(names[0])}; {', '.join(others)} changing along with it")
     ax.set_ylabel(value_label(swept, measure))
     return figure
 
@@ -164,8 +210,8 @@ def _heat_maps(table: pd.DataFrame, names: Sequence[str], swept: Swept, measure:
 
 
 def _parts(table: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Return the points by value of the quantity with the fewest values; of two with as few, the later one."""
-    over = min(reversed(names), key=lambda name: table[name].astype(str).nunique())
+    """Return the points by value of one of three quantities."""
+    over = split_by(table, names)
     words = pd.Series(_words(table[over]), table.index)
     values = list(dict.fromkeys(words))
     if len(values) > MOST_PANELS:
@@ -191,19 +237,19 @@ def _rows_of_panels(names: Sequence[str], swept: Swept, measure: str) -> tuple[F
 
 
 def _main_effects(names: Sequence[str], swept: Swept, measure: str) -> Figure:
-    figure, axes = _rows_of_panels(names[:MOST_PANELS], swept, measure)
+    figure, axes = _rows_of_panels(names, swept, measure)
     effects = main_effects(swept, measure)
-    for name, ax in zip(names, axes, strict=False):
+    for name, ax in zip(names, axes, strict=True):
         _line(effects[name], name, ax, swept)
     return figure
 
 
 def _one_at_a_time(table: pd.DataFrame, names: Sequence[str], swept: Swept, measure: str) -> Figure:
     """Draw a curve for each quantity through the base point, which is the first."""
-    figure, axes = _rows_of_panels(names[:MOST_PANELS], swept, measure)
-    words = pd.DataFrame({name: _words(table[name]) for name in names}, table.index)
-    for name, ax in zip(names, axes, strict=False):
-        others = [each for each in names if each != name]
+    figure, axes = _rows_of_panels(names, swept, measure)
+    words = pd.DataFrame({name: _words(table[name]) for name in swept.plan.design.names}, table.index)
+    for name, ax in zip(names, axes, strict=True):
+        others = [each for each in swept.plan.design.names if each != name]
         part = table[(words[others] == words.loc[0, others]).all(axis=1)] if others else table
         part = part.sort_values(name) if is_numeric(part[name]) else part
         _line(part, name, ax, swept)
@@ -216,9 +262,9 @@ def _one_at_a_time(table: pd.DataFrame, names: Sequence[str], swept: Swept, meas
 
 def _clouds(table: pd.DataFrame, names: Sequence[str], swept: Swept, measure: str) -> Figure:
     """Draw all points over each quantity, and the means of those nearby."""
-    figure, axes = _rows_of_panels(names[:MOST_PANELS], swept, measure)
+    figure, axes = _rows_of_panels(names, swept, measure)
     known = table.dropna(subset="mean")
-    for number, (name, ax) in enumerate(zip(names, axes, strict=False)):
+    for number, (name, ax) in enumerate(zip(names, axes, strict=True)):
         x = known[name] if is_numeric(known[name]) else pd.Series(pd.factorize(known[name].astype(str))[0], known.index)
         many = len(known) > MOST_BARS
         if not many:

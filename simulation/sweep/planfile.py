@@ -54,6 +54,14 @@ def read_plan(path: str | Path) -> Plan:
     return Plan(design, **given)
 
 
+def table_of(path: Path) -> Path | None:
+    """Return the table of points that a plan's file names; None where it names none."""
+    given = read_fields(path)
+    design = given.get("design")
+    name = given.get("table") or (design.get("table") if isinstance(design, Mapping) else None)
+    return Path(_beside(path, "table", name)) if name else None
+
+
 def _design_of(given: dict[str, Any], path: Path) -> Design:
     """Take what a design is made of out of the fields of a plan, and return the design."""
     about = given.pop("design", None)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -108,23 +107,23 @@ def is_done(folder: Path) -> bool:
 
 
 def finish(folder: Path, plan: Plan, mine: Mapping[str, Any], journal: Journal, more: Mapping[str, Any],
-           source: Path | None = None) -> None:  # fmt: skip
+           files: Mapping[str, bytes] | None = None) -> None:  # fmt: skip
     """Write the final tables, all of them or none; then the journal has served, unless runs have failed.
 
     Parameters
     ----------
     more : mapping
         What else the provenance is to tell.
-    source : Path, optional
-        The file that the plan came from, which is stored, too.
+    files : mapping of str to bytes, optional
+        What else is stored, by name: the files that the plan came from.
     """
     rows = RunRows(plan, journal)
     writers: dict[str, Callable[[Path], Any]] = {"runs.parquet": partial(write_runs, rows)}
     for name in plan.keep:
         writers[f"{name}.parquet"] = partial(write_kept, journal, name)
     writers[DESIGN] = lambda path: path.write_text(json.dumps(mine) + "\n", encoding="utf-8")
-    if source is not None:
-        writers[f"plan{source.suffix}"] = lambda path: shutil.copyfile(source, path)
+    for name, content in (files or {}).items():
+        writers[name] = partial(Path.write_bytes, data=content)
     about = {name: value for name, value in plan.as_dict().items() if name != "design"}
     design = {**plan.design.as_dict(), "points": len(plan.design.points)}
     design["about"] = {name: value for name, value in design["about"].items() if name != "unit"}
@@ -185,6 +184,11 @@ class Swept:
     def provenance(self) -> dict[str, Any]:
         """How it came about; empty before it is finished."""
         return read_manifest(self.folder) if self.done else {}
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the files that the plan came from, as they lie in the folder."""
+        return [name for name in self.provenance.get("files", ()) if name.startswith("plan.") or name.endswith(".csv")]
 
     @property
     def measures(self) -> list[str]:

@@ -6,7 +6,7 @@ import itertools
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def sweep(
     retry_failed: bool = False,
     wait: bool = False,
     progress: bool = False,
-    source: Path | None = None,
+    files: Mapping[str, bytes] | None = None,
     **about: Any,
 ) -> Swept:
     """Run every point of a design, repeatedly, and return the tables.
@@ -61,8 +61,8 @@ def sweep(
         Wait where another sweep is writing into the folder; else that is refused.
     progress : bool
         Show a bar, on a terminal.
-    source : Path, optional
-        A file to store with the results: where the plan came from.
+    files : mapping of str to bytes, optional
+        What to store with the results, by name: the files that the plan came from.
     **about
         As in `Plan`: replicates, seed, measure, world, ticks, settings, ...
 
@@ -83,15 +83,15 @@ def sweep(
     how = {"jobs": jobs, "time_limit": time_limit}
     if out is None:
         with tempfile.TemporaryDirectory() as folder:
-            swept = _sweep(plan, Path(folder), executor, how, retry_failed, wait, progress, source)
+            swept = _sweep(plan, Path(folder), executor, how, retry_failed, wait, progress, files)
             for name in ("runs", "provenance", *plan.keep):
                 getattr(swept, name)  # read before the folder is gone
             return swept
-    return _sweep(plan, Path(out), executor, how, retry_failed, wait, progress, source)
+    return _sweep(plan, Path(out), executor, how, retry_failed, wait, progress, files)
 
 
 def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: bool, wait: bool, progress: bool,
-           source: Path | None) -> Swept:  # fmt: skip
+           files: Mapping[str, bytes] | None) -> Swept:  # fmt: skip
     mine = identity(plan)
     folder.mkdir(parents=True, exist_ok=True)
     with store.locked(folder, wait):
@@ -106,7 +106,7 @@ def _sweep(plan: Plan, folder: Path, executor: Any, how: dict[str, Any], retry: 
                 journal.sync()
                 idle = unchanged(plan, journal)
                 more = {"precision_reached": report(plan, journal), "changed_nothing": idle}
-                store.finish(folder, plan, mine, journal, {k: v for k, v in more.items() if v}, source)
+                store.finish(folder, plan, mine, journal, {k: v for k, v in more.items() if v}, files)
                 for name in idle:
                     warnings.warn(f"{name}: varying it changed no number of any run", stacklevel=3)
             elif not journal.failures():  # killed when the tables were there already

@@ -27,8 +27,9 @@ MOST_ROWS = 40  # of a table on a terminal
 @click.argument("folder", metavar="DIR")
 @click.option("--measure", metavar="NAME", help="What to show.  [default: what the sweep is about, else ties]")
 @click.option("--out", metavar="FILE", help="The figure: .png, .pdf or .svg.  [default: DIR-NAME.png, beside DIR]")
+@click.option("--over", metavar="NAMES", help="Which of what varies to draw.  [default: all, at most 12]")
 @click.option("--csv", metavar="FILE", help="Also write the table, with all its points, into FILE.")
-def show(folder: str, measure: str | None, out: str | None, csv: str | None) -> None:
+def show(folder: str, measure: str | None, out: str | None, over: str | None, csv: str | None) -> None:
     """Draw the obvious figure of the sweep in DIR, finished or not, and print its table.
 
     One quantity that varies gives a curve, two a heat map, three several of them; intervals are 95 % over replicates.
@@ -38,18 +39,20 @@ def show(folder: str, measure: str | None, out: str | None, csv: str | None) -> 
     swept = store.load(folder)
     name = points.chosen_measure(swept, measure)
     path = picture(out, swept.folder, name)
+    names = [each.strip() for each in over.split(",")] if over is not None else []
+    drawing.chosen(swept, names)  # refuses what does not vary
     if csv:
         refuse_no_place("csv", Path(csv))
     table = points.by_point(swept, name)
     click.echo(f"{drawing.value_label(swept, name)}: mean and 95 % interval over replicates")
     click.echo(table_of_points(table, list(swept.plan.design.names)))
-    save(drawing.draw(swept, name), path)
+    save(drawing.draw(swept, name, names), path)
     if csv:
         table.to_csv(csv)
     others = [each for each in swept.measures if each != name]
     if others:
         click.echo(columns([("other measures:", ", ".join(others))]))
-    click.echo(f"  figure: {path}")
+    click.echo("\n".join([f"  figure: {path}", *(f"  {line}" for line in drawing.left_out(swept, names))]))
     tell_state(swept)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 import io
+import pickle
 import time
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -20,6 +22,7 @@ from ..parameters import SPECIFICATIONS, Parameters
 from ..provenance import software
 from ..record import Record, series_columns
 from ..run import Run
+from ..state import COUNTS
 from ..worlds import BEHAVING, WORLDS, World, make_world
 from .designs import RUN, storable
 from .plan import Plan, measure_function
@@ -48,6 +51,10 @@ class WorldRuns:
         self.columns: tuple[str, ...] | None = None
         if self.function is None and measure is not None:
             self.columns = (measure,) if isinstance(measure, str) else tuple(measure)
+        self.latest: tuple[Any, ...] = (None, None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "latest": (None, None)}  # each worker makes its own
 
     def __call__(self, payload: tuple[Mapping[str, Any], int]) -> Left:
         """Return what the run with these settings and this seed leaves."""
@@ -55,6 +62,8 @@ class WorldRuns:
         self.prepare()
         run, ticks = self.start(settings, seed)
         run.advance(ticks, self._clock())
+        if self.function is None and not self.keep:  # a record would take longer than some ticks
+            return Left(self.last_of(run.series[-1] if run.series else np.empty((0, len(COUNTS)))), ended=run.ended)
         record = run.record()
         return Left(self.measure(record), {name: stream(getattr(record, name)) for name in self.keep}, record.ended)
 
@@ -90,14 +99,21 @@ class WorldRuns:
         InputError
             Settings that the world or the model does not take, or that do not go together.
         """
+        key = pickle.dumps(sorted(point.items()))
+        if self.latest[0] != key:  # replicates of a point are runs of one world: a description, which draws nothing
+            self.latest = key, self._parts(point)
+        world, parameters, interventions, ticks = self.latest[1]
+        return Run(world, parameters, seed=seed, interventions=interventions), ticks
+
+    def _parts(self, point: Mapping[str, Any]) -> tuple[World, Parameters, list[Intervention], int]:
+        """Return what the runs of a point have in common: world, parameters, interventions, ticks."""
         settings = {**self.settings, **point}
         ticks = settings.pop(RUN, self.ticks)
         if isinstance(ticks, bool) or not isinstance(ticks, int) or ticks < 0:
             raise InputError(f"ticks: {ticks!r}; allowed: a whole number >= 0")
         changes = {name: settings.pop(name) for name in list(settings) if "." in name}
         model = {name: settings.pop(name) for name in list(settings) if SPECIFICATIONS[name].belongs == "model"}
-        run = Run(self.make_world(settings), Parameters(**model), seed=seed, interventions=self.intervene(changes))
-        return run, ticks
+        return self.make_world(settings), Parameters(**model), self.intervene(changes), ticks
 
     def make_world(self, settings: Mapping[str, Any]) -> World:
         """Return the starting world; a network is read once per worker."""
@@ -130,9 +146,12 @@ class WorldRuns:
         if self.function is not None:
             function = self.function if callable(self.function) else measure_function(self.function)
             return dict(function(record))
-        last = series_columns(record.counts[-1:])  # a table of one row would take longer than a small run
-        names = last if self.columns is None else self.columns
-        return {name: last[name].item() for name in names} if len(record.counts) else {}
+        return self.last_of(record.counts)
+
+    def last_of(self, counts: np.ndarray) -> dict[str, Any]:
+        """Return columns of the series at its last tick; none where there was no tick."""
+        last = series_columns(counts[-1:])  # a table of one row would take longer than a small run
+        return {name: last[name].item() for name in self.columns or last} if len(counts) else {}
 
 
 @functools.cache

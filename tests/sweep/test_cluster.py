@@ -2,6 +2,8 @@
 
 import json
 import multiprocessing
+import os
+import re
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
@@ -11,7 +13,7 @@ import pytest
 
 from simulation.errors import InputError
 from simulation.sweep import Plan, cluster, executors, grid, sweep
-from simulation.sweep.cluster import connected
+from simulation.sweep.cluster import connected, described
 from simulation.sweep.tasks import Task
 from simulation.sweep.worldruns import WorldRuns
 
@@ -66,13 +68,55 @@ def test_a_dask_cluster_of_which_a_worker_is_killed(tmp_path, dask, alone):
     assert_same(tables(folder, ["runs", "series"]), alone)
 
 
+# Stand-ins for Slurm's commands: a job's script is kept, as Slurm keeps it, and run at once; scancel ends it.
+SBATCH = """#!/bin/bash
+number=$$
+cp "$1" "$SUBMITTED/$number.sh"
+setsid bash "$SUBMITTED/$number.sh" > "$SUBMITTED/$number.out" 2>&1 < /dev/null &
+echo $! > "$SUBMITTED/$number.pid"
+echo "Submitted batch job $number"
+"""
+SCANCEL = '#!/bin/bash\nkill -- "-$(cat "$SUBMITTED/$1.pid")"\ntouch "$SUBMITTED/$1.ended"\n'
+
+
 @pytest.mark.slow
-def test_workers_asked_of_a_queue_system(tmp_path, alone):
+@pytest.mark.skipif(sys.platform != "linux", reason="the stand-in for Slurm needs bash and setsid")
+def test_workers_asked_of_slurm(tmp_path, alone):
+    """The script that dask-jobqueue submits does the work: of Slurm itself only its commands are played."""
     pytest.importorskip("dask_jobqueue", reason="the extra `cluster` is not installed")
-    described = tmp_path / "here.yaml"
-    described.write_text("system: local\njobs: 1\ncores: 2\nmemory: 1GB\n")
-    finished(command(*WORDS, "--cluster", described, "--out", tmp_path / "sweep"))
+    submitted, programs = tmp_path / "submitted", tmp_path / "programs"
+    submitted.mkdir()
+    programs.mkdir()
+    for name, text in (("sbatch", SBATCH), ("scancel", SCANCEL)):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    about = tmp_path / "slurm.yaml"
+    about.write_text("jobs: 1\ncores: 1\nmemory: 1GB\nwalltime: '00:10:00'\nqueue: normal\n")
+    around = {**os.environ, "SUBMITTED": str(submitted), "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    finished(command(*WORDS, "--cluster", about, "--out", tmp_path / "sweep", env=around))
+    (script,) = submitted.glob("*.sh")
+    assert "\n#SBATCH -p normal\n" in script.read_text() and "\n#SBATCH -t 00:10:00\n" in script.read_text()
+    assert script.with_suffix(".ended").exists()  # the job ends with its sweep
     assert_same(tables(tmp_path / "sweep", ["runs", "series"]), alone)
+
+
+def test_the_job_script_of_the_pages_file(tmp_path):
+    """What the page's slurm.yaml becomes, as Slurm reads it: resources of one job, a worker process on each core."""
+    slurm = pytest.importorskip("dask_jobqueue.slurm", reason="the extra `cluster` is not installed")
+    (text,) = re.findall(r"```yaml\n(.*?)```", Path(cluster.__file__).with_name("CLUSTER.md").read_text(), re.DOTALL)
+    (tmp_path / "slurm.yaml").write_text(text)
+    system, jobs, about = described(str(tmp_path / "slurm.yaml"))
+    assert (system, jobs) == ("slurm", 40)
+    script = slurm.SLURMJob("tcp://10.0.0.1:8786", "connectors", **about).job_script().splitlines()
+    assert script[0].startswith("#!/") and {line for line in script if line.startswith("#SBATCH")} >= {
+        "#SBATCH -p normal", "#SBATCH -A networks", "#SBATCH -t 08:00:00", "#SBATCH -n 1",
+        "#SBATCH --cpus-per-task=16", "#SBATCH --mem=30G",
+    }  # fmt: skip
+    (worker,) = [line for line in script if "dask_worker" in line]
+    words = worker.split()
+    assert words[:4] == [sys.executable, "-m", "distributed.cli.dask_worker", "tcp://10.0.0.1:8786"]
+    assert words[words.index("--nworkers") + 1] == "16" and words[words.index("--nthreads") + 1] == "1"
+    assert described("slurm", 3)[1] == described(str(tmp_path / "slurm.yaml"), 3)[1] == 3
 
 
 @pytest.mark.slow

@@ -6,19 +6,18 @@ import time
 
 import pytest
 
-from .support import assert_same, children, command, finished, kill, size_of_journal, tables, wait_until
+from .support import assert_same, children, command, finished, here, kill, size_of_journal, tables, wait_until
 
 POINTS, REPLICATES = 6, 50
 SWEEP = ("sweep", "open_world", "--vary", "generosity=0.2,0.8", "--vary", "cost=0.1:0.9:3", "--set", "agents=25",
-         "--ticks", 8, "--replicates", REPLICATES, "--keep", "series", "--keep", "agents", "--seed", 5,
-         "--jobs", 2)  # fmt: skip
+         "--ticks", 8, "--replicates", REPLICATES, "--keep", "series", "--keep", "agents", "--seed", 5)  # fmt: skip
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sweeps") / "whole"
-    finished(command(*SWEEP, "--out", folder))
+    here(*SWEEP, "--out", folder, "--jobs", 2)
     found = tables(folder)
     assert [len(found[name]) for name in ("runs", "series", "agents")] == [
         POINTS * REPLICATES, 8 * POINTS * REPLICATES, 25 * POINTS * REPLICATES,
@@ -27,10 +26,13 @@ def uninterrupted(tmp_path_factory):
 
 
 def kill_and_resume(folder, kills, store="right", seed=1):
-    """Kill the sweep, or first one of its workers, at random moments while runs finish; go on; return the tables."""
+    """Kill the sweep, or first one of its workers, at random moments while runs finish; go on; return the tables.
+
+    Every other time there are two workers, else none: what one has left the other goes on from.
+    """
     rng = random.Random(seed)
     for number in range(kills):
-        process = command(*SWEEP, "--out", folder, store=store, pause=0.1)
+        process = command(*SWEEP, "--out", folder, "--jobs", 1 + number % 2, store=store, pause=0.1)
         before = size_of_journal(folder)
         assert wait_until(lambda before=before: size_of_journal(folder) > before, process), finished(process, -1)
         time.sleep(rng.uniform(0.0, 0.1))
@@ -42,8 +44,7 @@ def kill_and_resume(folder, kills, store="right", seed=1):
         assert process.returncode == (130 if number % 3 == 2 else -signal.SIGKILL), "it had ended before"
         assert size_of_journal(folder) > before
         assert not (folder / "provenance.json").exists(), "it had finished before: no test of resuming"
-    process = command(*SWEEP, "--out", folder, store=store)
-    finished(process)
+    finished(command(*SWEEP, "--out", folder, "--jobs", 1, store=store))
     return tables(folder)
 
 
@@ -64,12 +65,12 @@ def test_a_wrong_store_makes_that_comparison_fail(tmp_path, uninterrupted, store
 
 def test_killed_while_the_final_tables_are_written(tmp_path, uninterrupted):
     folder = tmp_path / "killed"
-    process = command(*SWEEP, "--out", folder)
+    process = command(*SWEEP, "--out", folder, "--jobs", 1)
     assert wait_until(lambda: any(folder.glob(".writing-*/*.parquet")), process)
     kill(process.pid)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert size_of_journal(folder) > 0
-    finished(command(*SWEEP, "--out", folder))
+    here(*SWEEP, "--out", folder)
     assert_same(tables(folder), uninterrupted)
     assert not any(folder.glob(".writing-*"))

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -111,6 +112,36 @@ def test_a_plan_from_a_file_runs_and_is_kept(tmp_path, monkeypatch):
         pd.testing.assert_frame_equal(load(out).runs.drop(columns=["seconds", "worker"]),
                                       swept.runs.drop(columns=["seconds", "worker"]), check_exact=True)  # fmt: skip
     assert (tmp_path / "file" / "plan.yaml").read_text() == FIELDS + text
+
+
+@pytest.mark.parametrize("words", [["plan.yaml"], ["open_world", *COMMON, "--table", "points.csv"]])
+def test_the_folder_alone_repeats_a_sweep(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "points.csv").write_text(TABLE)
+    (tmp_path / "plan.yaml").write_text(FIELDS + DESIGNS["table"][2])
+
+    def run(*words):
+        result = CliRunner().invoke(main, ["sweep", *words, "--jobs", "1"])
+        assert result.exit_code == 0, result.output
+
+    run(*words, "--out", "first")
+    from_a_file = words == ["plan.yaml"]
+    assert (tmp_path / "first" / "points.csv").read_text() == TABLE
+    assert (tmp_path / "first" / "plan.yaml").exists() == from_a_file
+    (tmp_path / "points.csv").unlink()
+    (tmp_path / "plan.yaml").unlink()
+    run("first", "--out", "again")
+    others = ["again"]
+    if from_a_file:
+        run("first/plan.yaml", "--out", "third")
+        others += ["third"]
+    clock = ["seconds", "worker"]
+    for each in others:
+        pd.testing.assert_frame_equal(load(each).runs.drop(columns=clock), load("first").runs.drop(columns=clock),
+                                      check_exact=True)  # fmt: skip
+        assert {path.name for path in Path(each).iterdir()} == {path.name for path in Path("first").iterdir()}
+    result = CliRunner().invoke(main, ["sweep", "first", "--ticks", "3", "--out", "fourth"])
+    assert result.exit_code == 2 and "--ticks is given beside first; allowed: what the folder says" in result.output
 
 
 def test_toml_and_yaml_agree(tmp_path):

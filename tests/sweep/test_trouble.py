@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -10,7 +11,7 @@ import pytest
 
 from simulation.sweep import load
 
-from .support import assert_same, children, command, finished, kill, size_of_journal, tables, wait_until
+from .support import assert_same, children, command, finished, here, kill, size_of_journal, tables, wait_until
 
 pytestmark = pytest.mark.slow
 SWEEP = ("sweep", "open_world", "--vary", "generosity=0.2,0.8", "--set", "agents=20", "--ticks", 4, "--replicates", 60,
@@ -21,29 +22,28 @@ NAMES = ("runs", "series")
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sweeps") / "whole"
-    finished(command(*SWEEP, "--out", folder))
+    here(*SWEEP, "--out", folder)
     return tables(folder, NAMES)
 
 
-def test_runs_that_raise_hang_and_die_are_rows_and_are_tried_again(tmp_path):
-    words = ("sweep", "open_world", "--vary", "cost=0.1:0.8:8", "--set", "agents=20", "--ticks", 4, "--jobs", 2,
-             "--measure", "tests.sweep.toys:troubled_ties", "--time-limit", 3)  # fmt: skip
-    said = finished(command(*words, "--out", tmp_path / "sweep"), status=1)
+def test_runs_that_raise_hang_and_die_are_rows_and_are_tried_again(tmp_path, monkeypatch):
+    words = ("sweep", "open_world", "--vary", "cost=0.1:0.8:8", "--set", "agents=20", "--ticks", 4,
+             "--measure", "tests.sweep.toys:troubled_ties")  # fmt: skip
+    said = finished(command(*words, "--out", tmp_path / "sweep", "--time-limit", 1, "--jobs", 2), status=1)
     assert "8 runs, 3 failed" in said and "the first that failed is run 2: ValueError: three" in said
     runs = load(tmp_path / "sweep").runs
     assert runs["status"].tolist() == ["ok", "ok", "failed", "ok", "timeout", "ok", "crashed", "ok"]
     assert "Traceback" in runs["error"][2] and "SIGKILL" in runs["ended"][6] and "time limit" in runs["ended"][4]
-    assert "3 failed" in finished(command(*words, "--out", tmp_path / "sweep"), status=1)  # nothing is tried again
-    mended = {**os.environ, "MENDED": str(tmp_path)}
-    said = finished(command(*words, "--out", tmp_path / "sweep", "--retry-failed", env=mended))
-    assert "8 runs, 0 failed" in said
-    finished(command(*words, "--out", tmp_path / "other", env=mended))
+    assert "3 failed" in here(*words, "--out", tmp_path / "sweep", status=1)  # nothing is tried again
+    monkeypatch.setenv("MENDED", str(tmp_path))
+    assert "8 runs, 0 failed" in here(*words, "--out", tmp_path / "sweep", "--retry-failed", "--jobs", 1)
+    here(*words, "--out", tmp_path / "other", "--jobs", 1)
     assert_same(tables(tmp_path / "sweep", ["runs"]), tables(tmp_path / "other", ["runs"]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files")
 @pytest.mark.parametrize("size", [500, 30_000])  # of a file: the design's, the journal's
-def test_a_full_disk(tmp_path, whole, size):
+def test_files_that_may_not_grow(tmp_path, whole, size):
     import resource
 
     folder = tmp_path / "sweep"
@@ -53,7 +53,40 @@ def test_a_full_disk(tmp_path, whole, size):
     assert "finished runs are kept: the same command goes on from here" in said
     assert (" 0 finished runs" in said) == (size == 500)
     assert (size_of_journal(folder) > 0) == (size > 500)
-    finished(command(*SWEEP, "--out", folder))
+    here(*SWEEP, "--out", folder)
+    assert_same(tables(folder, NAMES), whole)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Give a disk of 64 kB, and what makes it larger."""
+    place = tmp_path / "disk"
+    place.mkdir()
+
+    def mount(options):
+        line = ["mount", "-t", "tmpfs", "-o", options, "none", place]
+        return subprocess.run(line, capture_output=True, check=False).returncode
+
+    if shutil.which("mount") is None or mount("size=64k"):
+        pytest.skip("no disk can be mounted: only root may")
+    try:
+        yield place, lambda: mount("remount,size=4m")
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def test_a_full_disk(disk, whole):
+    """A real one: the journal fills it, and what is there stays, as a further attempt shows, until there is room."""
+    place, enlarge = disk
+    folder = place / "sweep"
+    for _ in range(2):
+        said = here(*SWEEP, "--out", folder, status=1)
+        assert "No space left on device" in said and "Traceback" not in said
+        assert "finished runs are kept: the same command goes on from here" in said
+    finished_runs = int(here("status", folder).split(" of 120 runs")[0].split()[-1])
+    assert 5 < finished_runs < 120
+    assert enlarge() == 0
+    here(*SWEEP, "--out", folder)
     assert_same(tables(folder, NAMES), whole)
 
 
@@ -70,7 +103,7 @@ def test_what_a_dead_machine_leaves_is_in_nobodys_way(tmp_path, whole):
     (folder / ".writing-0123abcd" / "runs.parquet").write_bytes(b"PAR1")
     moved = tmp_path / "moved"  # a lock is the system's own: a copied folder has none
     shutil.copytree(folder, moved)
-    finished(command(*SWEEP, "--out", moved))
+    here(*SWEEP, "--out", moved)
     assert_same(tables(moved, NAMES), whole)
     assert not any(moved.glob(".writing-*"))
 
@@ -91,8 +124,8 @@ def test_a_second_sweep_is_refused_or_waits(tmp_path, whole):
     folder = tmp_path / "sweep"
     first = command(*SWEEP, "--out", folder, pause=0.5)
     assert wait_until(lambda: size_of_journal(folder) > 0, first)
-    assert "is being written by another sweep" in finished(command(*SWEEP, "--out", folder), status=2)
-    assert "running" in finished(command("status", folder))
+    assert "is being written by another sweep" in here(*SWEEP, "--out", folder, status=2)
+    assert "running" in here("status", folder)
     waiting = command(*SWEEP, "--out", folder, "--wait")
     kill(first.pid, signal.SIGINT)
     assert "finished runs are kept: the same command goes on from here" in finished(first, status=130)
@@ -102,6 +135,6 @@ def test_a_second_sweep_is_refused_or_waits(tmp_path, whole):
 
 def test_another_sweeps_folder_is_refused_with_the_difference(tmp_path):
     words = ("sweep", "open_world", "--set", "agents=20", "--ticks", 4, "--out", tmp_path, "--vary")
-    finished(command(*words, "cost=0.1,0.9"))
-    said = finished(command(*words, "cost=0.1,0.8"), status=2)
+    here(*words, "cost=0.1,0.9")
+    said = here(*words, "cost=0.1,0.8", status=2)
     assert "holds another sweep" in said and "plan.design.points: [[0.1], [0.9]] there, [[0.1], [0.8]] here" in said

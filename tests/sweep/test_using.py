@@ -1,8 +1,10 @@
 """Are figures, tables and repeated runs what the folder of a sweep holds, and do they say what is missing?"""
 
 import hashlib
+import itertools
 import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,10 +14,12 @@ from click.testing import CliRunner
 from simulation.cli import main
 from simulation.errors import InputError
 from simulation.measures.inequality import interval
-from simulation.sweep import from_table, grid, latin_hypercube, load, one_at_a_time, sweep, zipped
+from simulation.sweep import Plan, drawing, from_table, grid, latin_hypercube, load, one_at_a_time, sweep, zipped
+from simulation.sweep.designs import Design
 from simulation.sweep.drawing import draw
 from simulation.sweep.points import by_point, main_effects
 from simulation.sweep.replaying import replay_run
+from simulation.sweep.store import Swept
 
 SMALL = {"ticks": 3, "settings": {"agents": 12}, "executor": "serial", "replicates": 3}
 MIXED = grid(cost=[0.0, 0.5, 1.0], generosity=[("beta", 2, 5), 0.5])
@@ -131,6 +135,38 @@ def test_heat_maps_show_each_mean_in_its_cell():
     means = by_point(swept, "ties").pivot(index="churn", columns="cost", values="mean")
     assert cells.tolist() == means.to_numpy().tolist()
     assert len(ax.texts) == 6 and all("±" in each.get_text() for each in ax.texts)
+
+
+def test_what_a_figure_leaves_out_is_said_and_can_be_chosen(tmp_path):
+    names = ["cost", "churn", "relay", "openness", "bring", "homophily", "departure", "follow_back", "credit",
+             "quality_spread", "share_cost", "introduction_cost", "responsiveness"]  # fmt: skip
+    assert len(names) == drawing.MOST_PANELS + 1
+    swept = sweep(latin_hypercube(6, **dict.fromkeys(names, (0.0, 0.1))), out=tmp_path / "s", measure=["ties"],
+                  **{**SMALL, "replicates": 1})  # fmt: skip
+    said = "12 of 13 quantities are drawn; choose others with --over: responsiveness"
+    assert said in text_of(draw(swept, "ties"))
+    result = CliRunner().invoke(main, ["show", str(tmp_path / "s")])
+    assert result.exit_code == 0 and said in result.output
+    chosen = draw(swept, "ties", over=["responsiveness", "cost"])
+    assert [ax.get_xlabel().split(" ")[0] for ax in chosen.axes] == ["responsiveness", "cost"]
+    assert "2 of 13 quantities are drawn" in text_of(chosen)
+    result = CliRunner().invoke(main, ["show", str(tmp_path / "s"), "--over", "costs"])
+    assert result.exit_code == 2 and "did you mean 'cost'" in result.output
+    effects = sweep(grid(cost=[0.0, 1.0], churn=[0.0, 0.1]), measure=["ties"], **SMALL)
+    (ax,) = draw(effects, "ties", over=["churn"]).axes
+    assert ax.lines[0].get_ydata().tolist() == main_effects(effects, "ties")["churn"]["mean"].tolist()
+
+
+def test_values_without_a_panel_are_said():
+    points = tuple(itertools.product(np.linspace(0, 0.1, 13).tolist(), repeat=3))
+    design = Design("grid", ("cost", "churn", "relay"), points)
+    table = pd.DataFrame({"run": range(len(design.points)), "point": range(len(design.points)), "replicate": 0,
+                          "status": "ok", "ties": 1.0})  # fmt: skip
+    swept = Swept(Path("s"), Plan(design), True)
+    swept.__dict__.update(runs=table, provenance={"runs": len(table), "failures": 0})  # as if read
+    figure = draw(swept, "ties")
+    assert "12 of 13 values of relay are drawn" in text_of(figure)
+    assert sum(ax.get_visible() and ax.get_label() != "<colorbar>" for ax in figure.axes) == 12
 
 
 def test_what_is_unfinished_or_failed_is_said(tmp_path):

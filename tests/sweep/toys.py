@@ -1,4 +1,4 @@
-"""Runs that cost nothing or make trouble, stores that are wrong on purpose, and the command with such a store."""
+"""Measures that make trouble, stores that are wrong on purpose, and the command with such a store."""
 
 import os
 import signal
@@ -13,21 +13,7 @@ from simulation.sweep.pool import over_processes
 from simulation.sweep.tasks import Queue, Task
 from simulation.sweep.worldruns import WorldRuns
 
-
-def square(row, pause=0.0):
-    time.sleep(pause)
-    return {"square": row * row, "third": row / 3}
-
-
-def trouble(row):
-    """Raise, hang, die or do it, as the row says."""
-    if row == 3:
-        raise ValueError("three")
-    if row == 5:
-        time.sleep(60)
-    if row == 7:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return {"square": row * row}
+from .light import trouble
 
 
 def deadly(record):
