@@ -43,6 +43,7 @@ from .state import (
 )
 from .worlds import Ties, World
 
+LARGE = 100_000  # slots: below, freed memory is not worth giving back
 STRETCH = 300_000  # agents * ticks in one compiled call: about a second, so that Ctrl-C and progress are heard
 BY_INTERVENTION = 7, -6  # reasons
 
@@ -167,9 +168,10 @@ class Run:
         self.in_force = self.parameters
         self.rates = self._rates()
         self.attraction = self._attraction()
-        self.state, self._first_ties = self._start()
-        self.locked = _locked(self._first_ties)
+        self.state, self.locked = self._start()
         self.ended = "not begun"
+        if self.capacity > LARGE:
+            compiled.return_freed_memory()
 
     @classmethod
     def resume(cls, folder: Any, **how: Any) -> Run:
@@ -190,15 +192,20 @@ class Run:
             return np.empty(0)
         return np.power(1.0 + np.arange(self.capacity + 1), self.rates.fame)
 
-    @functools.cached_property
+    @property
     def start_ties(self) -> Ties:
-        """The first ties (follower, followee, locked), sorted by follower, then followee, when first asked for."""
-        follower, followee, locked = self._first_ties
-        order = np.lexsort((followee, follower))
-        self._first_ties = follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
-        return self._first_ties
+        """The first ties (follower, followee, locked), sorted by follower, then followee.
 
-    def _start(self) -> tuple[State, Ties]:
+        They are drawn again whenever they are asked for: kept, they would take as much as the network itself.
+        """
+        follower, followee, locked = self._first_ties(self.state.agents.key)
+        order = np.lexsort((followee, follower))
+        return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+
+    def _first_ties(self, key: np.ndarray) -> Ties:
+        return self.world.first_ties(self.world.seed(self.seed), key[: self.world.agents].astype(np.int64))
+
+    def _start(self) -> tuple[State, np.ndarray]:
         capacity = self.capacity
         world_seed = self.world.seed(self.seed)
         people = self.world.people(world_seed, capacity)
@@ -222,9 +229,10 @@ class Run:
             **zeros,
         )
         self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
-        ties = self.world.first_ties(world_seed, people["key"][: self.world.agents])
+        ties = self._first_ties(agents.key)
         network = from_ties(capacity, *ties, in_parts(capacity, self.threads, 1 << BLOCK))
-        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32))), ties
+        hand = hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32))
+        return State(agents, network, hand), _locked(ties)
 
     def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
         return _no_event(self.rates.encounters * visibility.astype(np.float64))

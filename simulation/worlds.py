@@ -21,7 +21,7 @@ from .parameters import SPECIFICATIONS, Specification, refuse_unknown, register
 from .randomness import WORLD, fold, stream, uniform
 from .readers import NetworkFile, read_network
 
-Ties = tuple[NDArray, NDArray, NDArray]  # follower, followee (int64), locked (bool)
+Ties = tuple[NDArray, NDArray, NDArray]  # follower, followee (slots), locked (bool)
 FORMAL = ("level", "manager", "skill")  # a workplace's; nothing in the dynamics reads them
 BEHAVING = ("generosity", "find_rate", "attention", "visibility", "group", "identity", "spanning", "introducing", "key")
 MOST = 2**31 - 1
@@ -190,7 +190,7 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tu
         rows = [_choose(start[agent], agent, by_key, count, barred[agent]) for agent in range(agents)]
         owner = np.repeat(np.arange(agents), [len(row) for row in rows])
         return owner, np.concatenate(rows), np.zeros(owner.size, bool)
-    chosen = np.full((agents, count), -1)
+    chosen = np.full((agents, count), -1, np.int32)
     for place in range(count):
         open_rows = np.arange(agents)
         attempt = 0
@@ -203,7 +203,7 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tu
             repeated = np.any(chosen[open_rows, :place] == picked[:, None], axis=1)
             open_rows = open_rows[repeated]
             attempt += 1
-    owner = np.repeat(np.arange(agents), count)
+    owner = np.repeat(np.arange(agents, dtype=np.int32), count)
     return owner, chosen.ravel(), np.zeros(owner.size, bool)
 
 

@@ -122,9 +122,9 @@ def _memory(runs: int, agents: int | None, full: bool) -> Figures:
             for _ in range(runs)]  # fmt: skip
     for name in ("bytes_per_tie", "bytes_per_agent"):
         yield figure(name, [one[name] for one in each], at=agents)
-    for name in ("peak_running", "peak_building"):
-        values = [None if one[name] is None else one[name] / one["resting"] for one in each]
-        yield figure(name, values, at=agents, resting=each[0]["resting"], resident=each[0]["resident"])
+    for name, resting in (("peak_running", "resting"), ("peak_building", "resting_at_start")):
+        values = [None if one[name] is None else one[name] / one[resting] for one in each]
+        yield figure(name, values, at=agents, resting=each[0][resting], resident=each[0]["resident"])
 
 
 def _small(runs: int, agents: int | None, full: bool) -> Figures:

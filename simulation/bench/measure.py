@@ -47,16 +47,16 @@ def memory(agents: int, threads: int = 1) -> dict[str, Any]:
     compiled.compile_now()
     before = processes.fresh_peak()
     run = workload.make_run(agents, threads)
-    built = processes.peak_memory()
-    running = processes.fresh_peak()
+    built, at_start = processes.peak_memory(), workload.resting_size(run)
+    processes.fresh_peak()
     run.advance(workload.WARM_UP + workload.ticks_for(agents))
     peak, resident = processes.peak_memory(), processes.status_bytes("VmRSS")
-    resting = workload.size_of(run.state)
+    resting = workload.resting_size(run)
 
     def net(size: int | None) -> int | None:
         return None if size is None or before is None else size - before
 
-    return {"agents": agents, "resting": resting, "resident": net(resident), "at_start": net(running),
+    return {"agents": agents, "resting": resting, "resident": net(resident), "resting_at_start": at_start,
             "peak_building": net(built), "peak_running": net(peak),
             "bytes_per_tie": workload.bytes_per_tie(run.state),
             "bytes_per_agent": workload.bytes_per_agent(run.state)}  # fmt: skip
