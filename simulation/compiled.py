@@ -35,8 +35,9 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from mallo
 
 KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
 BUILDING = {
-    "lists_of", "entries_of", "in_parts", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check",
-    "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
+    "lists_of", "laid_out", "sorted_pairs", "_slots", "entries_of", "in_parts", "_entries", "from_ties", "to_ties",
+    "locked_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus",
+    "no_event", "items_in_hand", "hand_of", "hand_offsets",
 }  # fmt: skip
 
 #: Functions of the schedule by the phase that their time is counted under.

@@ -282,19 +282,32 @@ def lists_of(count: np.ndarray, entries: np.ndarray, bounds: np.ndarray | None =
         See `in_parts`; one part by default.
     """
     count = np.asarray(count, np.int64)
-    bounds = in_parts(count.size) if bounds is None else bounds
+    lists = laid_out(count, with_slack(count), in_parts(count.size) if bounds is None else bounds)
+    where, used = lists.where, np.zeros(lists.items.size, np.int8)
+    used[where["start"]] = 1  # every list has room to spare: none ends where another begins
+    used[where["start"] + where["count"]] -= 1
+    lists.items[np.cumsum(used, dtype=np.int8).astype(bool)] = entries
+    return lists
+
+
+def laid_out(count: np.ndarray, room: np.ndarray, bounds: np.ndarray, spare: int = 3) -> Lists:
+    """Return lists of these lengths, full of zeros, with this room, in the order of agents.
+
+    Parameters
+    ----------
+    count, room : integer arrays of shape (agents,)
+    bounds : int64 array of shape (parts + 1,)
+    spare : int
+        Every region has 2 ** -spare of its size free at its end.
+    """
     where = np.zeros(count.size, WHERE)
-    where["count"], where["room"] = count, with_slack(count)
+    where["count"], where["room"] = count, room
     before = np.append(0, np.cumsum(where["room"], dtype=np.int64))
     size = np.diff(before[bounds])
-    slack = (size >> 3) + 64
+    slack = (size >> spare) + 64
     end = np.cumsum(size + slack)
     where["start"] = before[:-1] + np.repeat(np.append(0, np.cumsum(slack)[:-1]), np.diff(bounds))
-    items, used = np.zeros(end[-1], np.int32), np.zeros(end[-1], np.int8)
-    used[where["start"]] = 1  # every list has room to spare: no list ends where another begins
-    used[where["start"] + where["count"]] -= 1
-    items[np.cumsum(used, dtype=np.int8).astype(bool)] = entries
-    return Lists(items, where, bounds, end - slack, end)
+    return Lists(np.zeros(end[-1], np.int32), where, bounds, end - slack, end)
 
 
 def entries_of(lists: Lists) -> np.ndarray:
@@ -333,14 +346,14 @@ def from_ties(agents: int, follower, followee, locked=None, bounds=None) -> Netw
         raise InputError(f"ties: {follower.size} followers, {followee.size} followees and {lock.size} locks differ")
     if np.any(follower == followee):
         raise InputError(f"ties: agent {follower[follower == followee][0]} follows itself")
-    pairs = _sorted_pairs(follower, followee)
+    pairs = sorted_pairs(follower, followee)
     twice = pairs[1:][pairs[1:] == pairs[:-1]]
     if twice.size:
         raise InputError(f"ties: {twice[0] >> 32} -> {twice[0] & LOWER} is given twice")
     if lock.any():  # the locked followees of each agent come first
-        pairs = _sorted_pairs(follower, followee | (~lock * UNLOCKED))
+        pairs = sorted_pairs(follower, followee | (~lock * UNLOCKED))
     followees = lists_of(np.bincount(follower, minlength=agents), pairs & (UNLOCKED - 1), bounds)
-    pairs = _sorted_pairs(followee, follower)
+    pairs = sorted_pairs(followee, follower)
     followers = lists_of(np.bincount(followee, minlength=agents), pairs & LOWER, bounds)
     return Network(followees, followers, np.bincount(follower[lock], minlength=agents).astype(np.int32))
 
@@ -353,7 +366,7 @@ def _slots(given: "ArrayLike", agents: int) -> np.ndarray:
     return slots.astype(np.int32, copy=False)
 
 
-def _sorted_pairs(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+def sorted_pairs(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """Return pairs as int64 numbers in ascending order: sorted in place, they need least memory and time."""
     pairs = upper.astype(np.int64)
     pairs <<= 32
@@ -382,6 +395,15 @@ def to_ties(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     order = np.lexsort((followee, follower))
     locked = place < network.locked[follower]
     return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+
+
+def locked_ties(network: Network) -> np.ndarray:
+    """Return (follower, followee) of all locked ties, sorted, shape (ties, 2)."""
+    number = network.locked.astype(np.int64)
+    follower = np.repeat(np.arange(number.size), number)
+    place = np.arange(follower.size) - np.repeat(np.cumsum(number) - number, number)
+    followee = network.followees.items[network.followees.where["start"][follower] + place]
+    return np.column_stack([follower, followee])[np.lexsort((followee, follower))]
 
 
 def to_scipy(network: Network):

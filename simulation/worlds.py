@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .distributions import Distribution, checked, distribution, draw, to_json
 from .errors import InputError, unknown_name
+from .network import Network, from_ties
 from .parameters import SPECIFICATIONS, Specification, refuse_unknown, register
 from .randomness import WORLD, fold, stream, uniform
 from .readers import NetworkFile, read_network
@@ -96,7 +97,10 @@ class World:
         people: dict[str, NDArray] = {"key": settled}
         spanning = given.pop("spanning")
         for name, value in given.items():
-            people[name] = draw(value, name, seed, people["key"])
+            if isinstance(value, (Distribution, np.ndarray)):
+                people[name] = draw(value, name, seed, people["key"])
+            else:  # one value for all takes the memory of one
+                people[name] = np.broadcast_to(draw(value, name, seed, people["key"][:1]), capacity)
         if spanning is None:
             group = people["group"]
             of_group = np.bincount(group[: self.agents], minlength=int(group.max()) + 1)
@@ -104,6 +108,10 @@ class World:
         else:
             people["spanning"] = draw(spanning, "spanning", seed, people["key"])
         return people
+
+    def network(self, seed: int, key: NDArray, capacity: int, bounds: NDArray) -> Network:
+        """Return the first ties as the engine holds them; ``key`` has one entry per slot."""
+        return from_ties(capacity, *self.first_ties(seed, key[: self.agents]), bounds=bounds)
 
     def skills(self, run_seed: int, key: NDArray, arrived: NDArray, newcomer: NDArray) -> NDArray:
         """Return the skill of the present holder of every slot; newcomers bring their own."""

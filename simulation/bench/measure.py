@@ -11,7 +11,8 @@ import numpy as np
 
 from .. import compiled
 from ..network import to_ties
-from . import kernels, limits, processes, workload
+from . import kernels, limits, power, processes, workload
+from . import twitter as whole
 
 
 def speed(agents: int, threads: int = 1, introducing: float = workload.INTRODUCING, ticks: int = 0,
@@ -78,6 +79,16 @@ def small(agents: int = 1000, ticks: int = 100, times: int = 15) -> dict[str, An
         deliveries = int(series["deliveries"].sum())
         assert len(table) == agents
     return {"ms": 1000 * statistics.median(seconds[1:]), "deliveries": deliveries}
+
+
+def measures(agents: int = power.AGENTS) -> dict[str, Any]:
+    """Time the measures of power on a network with a heavy tail."""
+    return power.measure(agents)
+
+
+def twitter(agents: int = whole.AGENTS) -> dict[str, Any]:
+    """Build Twitter as it was in 2009, or a share of it, and run one tick."""
+    return whole.measure(agents)
 
 
 def compiling() -> dict[str, Any]:
