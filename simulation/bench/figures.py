@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 from .. import compiled
 from ..errors import InputError, unknown_name
 from ..provenance import environment, software
-from . import power, processes
+from . import power, processes, twitter
 from .processes import apart, in_child
-from .twitter import told
 from .workload import INTRODUCING, WORKLOAD, has_threads
 
 SCHEMA_VERSION = 2
@@ -183,7 +182,7 @@ def _shell(runs: int, agents: int | None, full: bool) -> Figures:
 
 
 def _measures(runs: int, agents: int | None, full: bool) -> Figures:
-    each = [apart("measures", **({"agents": agents} if agents else {})) for _ in range(runs)]
+    each = [apart("measures", agents=agents or power.AGENTS) for _ in range(runs)]
     for name in power.WHAT:
         note = "" if power.can(name) else "not measured: needs connectors[measures]"
         yield figure(f"measure_{name}", [one["seconds"].get(name) for one in each], at=agents, note=note)
@@ -193,9 +192,9 @@ def _twitter(runs: int, agents: int | None, full: bool) -> Figures:
     if not full:
         yield figure("twitter", [], note="not measured: --full does, in some 21 GiB of memory")
         return
-    found = apart("twitter", **({"agents": agents} if agents else {}))
+    found = apart("twitter", agents=agents or twitter.AGENTS)
     peak = max(found["peak_building"], found["peak_tick"]) / 2**30
-    yield figure("twitter", [peak], at=agents, note=told(found), found=found)
+    yield figure("twitter", [peak], at=agents, note=twitter.told(found), found=found)
 
 
 GROUPS: dict[str, Callable[[int, int | None, bool], Figures]] = {
