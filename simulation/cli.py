@@ -121,7 +121,7 @@ def simulate(world: str | None, agents: int | None, network: str | None, nodes: 
               threads=threads)  # fmt: skip
     if out:
         refuse_unwritable(Path(out))
-    get_compiled(quiet)
+    get_compiled(quiet, threads)
     seconds = advance(run, ticks, quiet)
     record = run.record()
     if out:
@@ -384,13 +384,13 @@ def progress(steps: int | None, quiet: bool = False, unit: str = "tick") -> Any:
     return tqdm(total=steps, unit=unit, leave=False, disable=quiet or not sys.stderr.isatty())
 
 
-def get_compiled(quiet: bool = False) -> None:
+def get_compiled(quiet: bool = False, threads: int = 1) -> None:
     """Load the compiled engine; where it must be compiled first, say so beforehand."""
     from .compiled import compile_now, needs_compiling
 
-    if needs_compiling() and not quiet:
+    if needs_compiling(threads) and not quiet:
         click.echo("Compiling the engine, this once: less than a minute ...", err=True)
-    compile_now()
+    compile_now(threads)
 
 
 def refuse_too_large(slots: int, ties: int) -> None:

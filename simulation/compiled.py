@@ -48,8 +48,10 @@ PHASES = {
     "depart": "rewire", "expect": "rewire", "make_room": "rewire", "with_room": "rewire", "change_followees": "rewire",
     "change_followers": "rewire", "arrive": "rewire", "list_members": "rewire", "observe": "observe",
 }  # fmt: skip
-#: Functions that are called from Python: these are cached.
-ENTRIES = {"advance", "unfollow", "set_lock", "follow", "poisson", "streams_of", "sum_up", "write_down", *PHASES}
+#: Functions that Python calls, where a tick is one call and where its phases are calls of their own. Only these are
+#: cached and can be called from Python: the way in costs a third of the time to compile.
+ENTRIES = {"advance", "unfollow", "set_lock", "follow", "poisson"}
+ENTRIES_BY_PHASE = {"streams_of", "sum_up", "write_down", *PHASES}
 
 
 def interpreting() -> bool:
@@ -105,9 +107,9 @@ def _variant(decorate: Callable, own_rules: Mapping[str, Callable], hint: Callab
                     if own is None:
                         copy = types.FunctionType(thing.__code__, twin.__dict__, name, thing.__defaults__)
                         copy.__module__, copy.__qualname__, copy.__doc__ = module.__name__, name, thing.__doc__
-                        twin_of[thing] = decorate(copy, name in ENTRIES)
+                        twin_of[thing] = decorate(copy)
                     else:
-                        twin_of[thing] = decorate(own, False)
+                        twin_of[thing] = decorate(own)
                 thing = twin_of.get(thing, thing)
             setattr(twin, name, thing)
     functions = {name: getattr(twins[engine_module], name) for name in ("advance",)}
@@ -115,7 +117,7 @@ def _variant(decorate: Callable, own_rules: Mapping[str, Callable], hint: Callab
     return types.SimpleNamespace(poisson=twins[randomness].poisson, schedule=twins[engine_module], **functions)
 
 
-def _as_it_is(function: Callable, cached: bool) -> Callable:
+def _as_it_is(function: Callable) -> Callable:
     return function
 
 
@@ -142,7 +144,7 @@ def phased_advance(
         The seconds that each phase takes are added here by its name.
     """
     schedule = types.ModuleType("phased")
-    vars(schedule).update(vars(engine(own_rules, compiled).schedule))
+    vars(schedule).update(vars(engine(own_rules, compiled, by_phase=True).schedule))
     for name in PHASES:
         phase = getattr(schedule, name)
         if pool is not None and next(iter(inspect.signature(phase).parameters)) == "part":
@@ -186,24 +188,26 @@ def _silently(function: Callable) -> Callable:
 # --- when it is compiled ----------------------------------------------------------------------------------------
 
 
-def needs_compiling() -> bool:
-    """Return whether the next run has to compile the engine first: phases alone, which threads use, are not enough."""
-    stats = getattr(engine().advance, "stats", None)
+def needs_compiling(threads: int = 1) -> bool:
+    """Return whether the next run on so many threads has to compile the engine first."""
+    variant = engine(by_phase=threads > 1)
+    last = variant.schedule.observe if threads > 1 else variant.advance
+    stats = getattr(last, "stats", None)
     if stats is None:  # compilation is switched off
         return False
     try:
-        return not any(Path(stats.cache_path).glob("engine.advance*.nbc"))
+        return not any(Path(stats.cache_path).glob(f"*.{last.__name__}-*.nbc"))
     except OSError:
         return True
 
 
-def compile_now() -> float:
+def compile_now(threads: int = 1) -> float:
     """Compile the engine, or load its compiled code, with a tiny run; return the seconds that it took."""
     from .run import Run  # here, as a run needs this file first
     from .worlds import open_world
 
     begun = time.perf_counter()
-    Run(open_world(agents=2), seed=1).advance(1)
+    Run(open_world(agents=2), seed=1, threads=threads).advance(1)
     return time.perf_counter() - begun
 
 
@@ -219,7 +223,9 @@ _VARIANTS: dict[tuple, types.SimpleNamespace] = {}
 _MAKING = threading.Lock()  # threads that ask at once would each make one, and numba's cache folder is global
 
 
-def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = True) -> types.SimpleNamespace:
+def engine(
+    own_rules: Mapping[str, Callable] | None = None, compiled: bool = True, by_phase: bool = False
+) -> types.SimpleNamespace:
     """Return the engine's functions ``advance``, ``follow``, ``unfollow``, ``set_lock``, ``poisson``; and ``compiled``.
 
     Parameters
@@ -228,6 +234,8 @@ def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = Tru
         Rules that take the place of the model's, as `rules.replace` returns them.
     compiled : bool
         False runs the same sources as plain Python: slow, for the debugger, coverage and tests.
+    by_phase : bool
+        True returns functions of which Python can call the phases in ``schedule``, and not those named above.
 
     Warns
     -----
@@ -236,10 +244,10 @@ def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = Tru
     """
     own_rules = dict(own_rules or {})
     compiled = compiled and not interpreting()
-    known = (compiled, *sorted(own_rules.items()))
+    known = (compiled, by_phase, *sorted(own_rules.items()))
     with _MAKING:
         if known not in _VARIANTS:
-            _VARIANTS[known] = _compile(own_rules) if compiled else _interpret(own_rules)
+            _VARIANTS[known] = _compile(own_rules, by_phase) if compiled else _interpret(own_rules)
         return _VARIANTS[known]
 
 
@@ -250,7 +258,7 @@ def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     return types.SimpleNamespace(**functions, schedule=schedule, compiled=False)
 
 
-def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
+def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleNamespace:
     numba: Any = importlib.import_module("numba")
     _keep_freed_memory()
     for name, rule in own_rules.items():
@@ -263,17 +271,21 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
             )
             return _interpret(own_rules)
     key = hashlib.sha256(sources_hash().encode())
-    key.update(numba.__version__.encode())
+    key.update(f"{numba.__version__} {by_phase}".encode())
     for name in sorted(own_rules):
         key.update(f"{name} {rule_source(own_rules[name])}".encode())
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder() / key.hexdigest()[:16])
     try:
-        options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+        options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
-        variant = _variant(
-            lambda each, entry: numba.njit(each, cache=entry and cacheable, **options), own_rules, prefetch.hint()
-        )
+        entries = ENTRIES_BY_PHASE if by_phase else ENTRIES
+
+        def decorate(each: Callable) -> Callable:
+            called = each.__name__ in entries
+            return numba.njit(each, cache=called and cacheable, no_cpython_wrapper=not called, **options)
+
+        variant = _variant(decorate, own_rules, prefetch.hint())
         variant.compiled = True
         return variant
     finally:

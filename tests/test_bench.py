@@ -145,8 +145,9 @@ def test_compiled_or_not(monkeypatch, tmp_path):
     if not compiled.interpreting():
         kept = processes.Path(compiled.engine().advance.stats.cache_path)
         kept.mkdir(parents=True, exist_ok=True)
-        (kept / "engine.advance.1.nbc").touch()
+        (kept / "engine.advance-1.1.nbc").touch()
         assert not compiled.needs_compiling()
+        assert compiled.needs_compiling(threads=2)
 
 
 # --- limits -----------------------------------------------------------------------------------------------------

@@ -197,7 +197,7 @@ def test_trouble_in_a_network_is_one_line_of_warning(network):
 )
 def test_what_simulate_refuses(arguments, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "get_compiled", lambda quiet=False: pytest.fail("it went on to the engine"))
+    monkeypatch.setattr(cli, "get_compiled", lambda *_: pytest.fail("it went on to the engine"))
     out = [] if arguments == ["--ledger"] else ["--out", "new"]
     error = refused("simulate", *arguments, *out)
     assert [word for word in words if word not in error] == []
@@ -242,7 +242,7 @@ def test_a_folder_without_permission(tmp_path, below):
 
 
 def test_a_file_where_the_folder_should_be(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "get_compiled", lambda quiet=False: pytest.fail("it went on to the engine"))
+    monkeypatch.setattr(cli, "get_compiled", lambda *_: pytest.fail("it went on to the engine"))
     (tmp_path / "file").write_text("")
     for out in (tmp_path / "file", tmp_path / "file" / "below"):
         assert "cannot be written" in refused(*SMALL, "--out", out)
@@ -250,7 +250,7 @@ def test_a_file_where_the_folder_should_be(tmp_path, monkeypatch):
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "get_compiled", lambda quiet=False: pytest.fail("it went on to the engine"))
+    monkeypatch.setattr(cli, "get_compiled", lambda *_: pytest.fail("it went on to the engine"))
     (tmp_path / "diary.txt").write_text("mine")
     for command in (SMALL, ("run", "giving_grows_followers")):
         assert "'diary.txt'" in refused(*command, "--out", tmp_path)
@@ -273,7 +273,7 @@ def test_an_interrupted_run_writes_nothing(tmp_path, monkeypatch):
         self.tick = 2
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "get_compiled", lambda quiet=False: None)
+    monkeypatch.setattr(cli, "get_compiled", lambda *_: None)
     monkeypatch.setattr(Run, "advance", interrupted)
     result = connectors(*SMALL, "--out", tmp_path / "new")
     assert result.exit_code == 130
@@ -328,9 +328,9 @@ def test_unknown_commands_suggest_the_nearest():
 
 
 def test_compiling_is_announced_once(monkeypatch):
-    monkeypatch.setattr(compiled, "compile_now", lambda: 0.0)
+    monkeypatch.setattr(compiled, "compile_now", lambda threads: 0.0)
     for needed, quiet, said in ((True, False, True), (True, True, False), (False, False, False)):
-        monkeypatch.setattr(compiled, "needs_compiling", lambda needed=needed: needed)
+        monkeypatch.setattr(compiled, "needs_compiling", lambda threads, needed=needed: needed)
         result = connectors(*SMALL, *(["--quiet"] if quiet else []))
         assert ("Compiling" in result.stderr) is said
         assert "Compiling" not in result.stdout
@@ -390,7 +390,7 @@ def test_an_interrupted_experiment_goes_on_later(tmp_path, monkeypatch):
 )
 def test_what_run_refuses(arguments, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "get_compiled", lambda quiet=False: pytest.fail("it went on to the engine"))
+    monkeypatch.setattr(cli, "get_compiled", lambda *_: pytest.fail("it went on to the engine"))
     error = refused("run", *arguments)
     assert [word for word in words if word not in error] == []
     assert list(tmp_path.iterdir()) == []
@@ -448,7 +448,7 @@ def test_columns_wrap(monkeypatch):
 
 
 def test_replay_refuses_what_is_no_record(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "get_compiled", lambda quiet=False: pytest.fail("it went on to the engine"))
+    monkeypatch.setattr(cli, "get_compiled", lambda *_: pytest.fail("it went on to the engine"))
     assert "provenance.json is missing" in refused("replay", tmp_path)
     assert "does not exist" in refused("replay", tmp_path / "nowhere")
 
@@ -468,7 +468,7 @@ def asked(monkeypatch):
                 "compiled": True, "warning": bench.WARNING}  # fmt: skip
 
     monkeypatch.setattr(bench, "bench", fake)
-    monkeypatch.setattr(cli, "get_compiled", lambda quiet=False: None)
+    monkeypatch.setattr(cli, "get_compiled", lambda *_: None)
     return calls
 
 
