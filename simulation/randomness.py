@@ -102,7 +102,7 @@ def poisson(state, mean, none):
     none : float
         ``no_event(mean)``: the probability that one lump brings nothing, computed once, outside.
     """
-    if not mean > 0.0:
+    if not mean > 0.0 or (mean <= LUMP and uniform(state) < none):  # most often nothing happens: find out cheaply
         return np.int64(0)
     count = lumps(mean)
     rate = mean / count
@@ -142,6 +142,8 @@ def binomial(state, trials, probability):
         return np.int64(0)
     if probability >= 1.0:
         return np.int64(trials)
+    if probability >= 1e-9 and uniform(state) < 1.0 - 1.001 * trials * probability:
+        return np.int64(0)  # (1 - p) ** n > 1 - 1.001 n p by more than rounding
     odds = probability / (1.0 - probability)
     size = np.int64(min(LUMP / probability, 2.0**40))
     total = np.int64(0)
