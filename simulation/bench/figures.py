@@ -138,7 +138,7 @@ def _small(runs: int, agents: int | None, full: bool) -> Figures:
 
 
 def _sweep(runs: int, agents: int | None, full: bool) -> Figures:
-    each = [apart("sweeping", **({} if agents is None else {"agents": agents})) for _ in range(runs)]
+    each = [apart("sweeping", agents=agents or 1000) for _ in range(runs)]
     about: dict[str, Any] = {"at": agents, "deliveries": statistics.median(one["deliveries"] for one in each)}
     yield figure("sweep", [one["rate_2"] for one in each], one_worker=[one["rate_1"] for one in each],
                  engine=[one["engine"] for one in each], **about)  # fmt: skip
