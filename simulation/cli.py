@@ -266,11 +266,11 @@ def replay(folder: str, number: int | None) -> None:
 
 @main.command()
 @click.option("--only", "only", multiple=True, metavar="GROUP",
-              help="Only speed, growth, threads, memory, small, peers, compile or shell; repeatable.")  # fmt: skip
+              help="Speed, growth, threads, memory, small, peers, compile, shell, measures or twitter.")  # fmt: skip
 @click.option("--agents", type=Whole(2), metavar="N", help="So many agents instead of the goals' numbers.")
 @click.option("--runs", type=Whole(1), metavar="N", help="Processes for each figure.  [default: 7]")
 @click.option("--quick", is_flag=True, help="Speed, memory and small networks only, 10000 agents, 3 processes each.")
-@click.option("--full", is_flag=True, help="Also 10000000 agents: some 10 GB of memory and half an hour.")
+@click.option("--full", is_flag=True, help="Also 10000000 agents and the whole Twitter of 2009: 21 GiB, an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, which --compare takes.")
 @click.option("--markdown", is_flag=True, help="Print the tables of a page.")
 @click.option("--into", metavar="FILE", help="Put these tables between the marks of a page.")

@@ -29,14 +29,15 @@ from typing import Any
 import numpy as np
 
 from . import engine as engine_module
-from . import giving, network, randomness, reading, rewiring, rules, state
+from . import giving, network, prefetch, randomness, reading, rewiring, rules, state
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
 KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
 BUILDING = {
-    "lists_of", "entries_of", "in_parts", "_entries", "from_ties", "to_ties", "to_scipy", "to_networkx", "check",
-    "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
+    "lists_of", "laid_out", "sorted_pairs", "_slots", "entries_of", "in_parts", "_entries", "from_ties", "to_ties",
+    "locked_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus",
+    "no_event", "items_in_hand", "hand_of", "hand_offsets",
 }  # fmt: skip
 
 #: Functions of the schedule by the phase that their time is counted under.
@@ -60,7 +61,7 @@ def interpreting() -> bool:
 def sources_hash() -> str:
     """Return a hash over the package's kernel sources and the versions that compile them."""
     digest = hashlib.sha256()
-    for module in KERNEL:
+    for module in (*KERNEL, prefetch):
         digest.update(Path(inspect.getfile(module)).read_bytes())
     digest.update(f"{sys.version_info[:2]} {np.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}".encode())
     return digest.hexdigest()[:16]
@@ -88,10 +89,10 @@ def rule_source(rule: Callable) -> str:
         return rule.__code__.co_code.hex()
 
 
-def _variant(decorate: Callable, own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
+def _variant(decorate: Callable, own_rules: Mapping[str, Callable], hint: Callable) -> types.SimpleNamespace:
     """Return the kernel modules with every function decorated and calling its siblings of the same variant."""
     twins: dict[types.ModuleType, types.ModuleType] = {}
-    twin_of: dict[Callable, Callable] = {}
+    twin_of: dict[Callable, Callable] = {prefetch.prefetch: hint}
     for module in KERNEL:
         twin = types.ModuleType(module.__name__)
         twins[module] = twin
@@ -243,7 +244,7 @@ def engine(own_rules: Mapping[str, Callable] | None = None, compiled: bool = Tru
 
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
-    variant = _variant(_as_it_is, own_rules)
+    variant = _variant(_as_it_is, own_rules, prefetch.prefetch)
     schedule = vars(variant).pop("schedule")
     functions = {name: _silently(function) for name, function in vars(variant).items()}
     return types.SimpleNamespace(**functions, schedule=schedule, compiled=False)
@@ -270,7 +271,9 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     try:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
-        variant = _variant(lambda each, entry: numba.njit(each, cache=entry and cacheable, **options), own_rules)
+        variant = _variant(
+            lambda each, entry: numba.njit(each, cache=entry and cacheable, **options), own_rules, prefetch.hint()
+        )
         variant.compiled = True
         return variant
     finally:
@@ -280,12 +283,19 @@ def _compile(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
 def _keep_freed_memory() -> None:
     """Ask the C library to keep what a tick frees for the next one: fresh pages cost a tenth of a large world's time.
 
+    Arrays from a quarter of a gigabyte on go back at once: kept, they would leave gaps that nothing else fills.
     Nothing is changed where the C library is not GNU's, or refuses.
     """
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         for parameter in (M_MMAP_THRESHOLD, M_TRIM_THRESHOLD):
-            mallopt(parameter, 1 << 30)
+            mallopt(parameter, 1 << 28)
+
+
+def return_freed_memory() -> None:
+    """Give what was freed back to the system: after a large world has been built, which takes more than it leaves."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _is_closed(rule: Callable) -> bool:

@@ -32,7 +32,6 @@ def sum_up(counts, row):
             row[at] += counts[part, at]
 
 
-
 def streams_of(seed, tick):
     """Return where the draws of each kind start in this tick; items are named alike in all ticks."""
     streams = np.empty(draws.STREAMS, np.uint64)

@@ -18,12 +18,14 @@ from .errors import InputError
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
+    from numpy.typing import ArrayLike
 
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
 WHERE = np.dtype([("start", "u4"), ("count", "i4"), ("room", "i4")])
 
 
 LOWER_HALF = np.uint64(0xFFFFFFFF)
+LOWER, UNLOCKED = 0xFFFFFFFF, 1 << 31  # of two numbers in one
 
 
 class Lists(NamedTuple):
@@ -280,18 +282,32 @@ def lists_of(count: np.ndarray, entries: np.ndarray, bounds: np.ndarray | None =
         See `in_parts`; one part by default.
     """
     count = np.asarray(count, np.int64)
-    bounds = in_parts(count.size) if bounds is None else bounds
+    lists = laid_out(count, with_slack(count), in_parts(count.size) if bounds is None else bounds)
+    where, used = lists.where, np.zeros(lists.items.size, np.int8)
+    used[where["start"]] = 1  # every list has room to spare: none ends where another begins
+    used[where["start"] + where["count"]] -= 1
+    lists.items[np.cumsum(used, dtype=np.int8).astype(bool)] = entries
+    return lists
+
+
+def laid_out(count: np.ndarray, room: np.ndarray, bounds: np.ndarray, spare: int = 3) -> Lists:
+    """Return lists of these lengths, full of zeros, with this room, in the order of agents.
+
+    Parameters
+    ----------
+    count, room : integer arrays of shape (agents,)
+    bounds : int64 array of shape (parts + 1,)
+    spare : int
+        Every region has 2 ** -spare of its size free at its end.
+    """
     where = np.zeros(count.size, WHERE)
-    where["count"], where["room"] = count, with_slack(count)
+    where["count"], where["room"] = count, room
     before = np.append(0, np.cumsum(where["room"], dtype=np.int64))
     size = np.diff(before[bounds])
-    slack = (size >> 3) + 64
+    slack = (size >> spare) + 64
     end = np.cumsum(size + slack)
     where["start"] = before[:-1] + np.repeat(np.append(0, np.cumsum(slack)[:-1]), np.diff(bounds))
-    items = np.zeros(end[-1], np.int32)
-    owner = np.repeat(np.arange(count.size), count)
-    items[where["start"][owner] + np.arange(owner.size) - np.repeat(np.cumsum(count) - count, count)] = entries
-    return Lists(items, where, bounds, end - slack, end)
+    return Lists(np.zeros(end[-1], np.int32), where, bounds, end - slack, end)
 
 
 def entries_of(lists: Lists) -> np.ndarray:
@@ -324,25 +340,39 @@ def from_ties(agents: int, follower, followee, locked=None, bounds=None) -> Netw
     >>> [ends.tolist() for ends in to_ties(network)]
     [[0, 2], [1, 0], [True, False]]
     """
-    follower = np.asarray(follower, np.int64)
-    followee = np.asarray(followee, np.int64)
+    follower, followee = _slots(follower, agents), _slots(followee, agents)
     lock = np.zeros(follower.size, bool) if locked is None else np.asarray(locked, bool)
     if not follower.shape == followee.shape == lock.shape:
         raise InputError(f"ties: {follower.size} followers, {followee.size} followees and {lock.size} locks differ")
-    ends = np.concatenate([follower, followee])
-    if ends.size and not (ends.min() >= 0 and ends.max() < agents):
-        raise InputError(f"ties: a slot lies outside 0 .. {agents - 1}")
     if np.any(follower == followee):
         raise InputError(f"ties: agent {follower[follower == followee][0]} follows itself")
-    order = np.lexsort((followee, ~lock, follower))
-    pairs = np.sort(follower * agents + followee)
+    pairs = sorted_pairs(follower, followee)
     twice = pairs[1:][pairs[1:] == pairs[:-1]]
     if twice.size:
-        raise InputError(f"ties: {twice[0] // agents} -> {twice[0] % agents} is given twice")
-    followees = lists_of(np.bincount(follower, minlength=agents), followee[order], bounds)
-    order = np.lexsort((follower, followee))
-    followers = lists_of(np.bincount(followee, minlength=agents), follower[order], bounds)
+        raise InputError(f"ties: {twice[0] >> 32} -> {twice[0] & LOWER} is given twice")
+    if lock.any():  # the locked followees of each agent come first
+        pairs = sorted_pairs(follower, followee | (~lock * UNLOCKED))
+    followees = lists_of(np.bincount(follower, minlength=agents), pairs & (UNLOCKED - 1), bounds)
+    pairs = sorted_pairs(followee, follower)
+    followers = lists_of(np.bincount(followee, minlength=agents), pairs & LOWER, bounds)
     return Network(followees, followers, np.bincount(follower[lock], minlength=agents).astype(np.int32))
+
+
+def _slots(given: "ArrayLike", agents: int) -> np.ndarray:
+    """Return slots as int32, or refuse those that there are not."""
+    slots = np.asarray(given)
+    if slots.size and not (slots.min() >= 0 and slots.max() < agents):
+        raise InputError(f"ties: a slot lies outside 0 .. {agents - 1}")
+    return slots.astype(np.int32, copy=False)
+
+
+def sorted_pairs(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Return pairs as int64 numbers in ascending order: sorted in place, they need least memory and time."""
+    pairs = upper.astype(np.int64)
+    pairs <<= 32
+    pairs |= lower
+    pairs.sort()
+    return pairs
 
 
 def _entries(lists: Lists) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -365,6 +395,15 @@ def to_ties(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     order = np.lexsort((followee, follower))
     locked = place < network.locked[follower]
     return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+
+
+def locked_ties(network: Network) -> np.ndarray:
+    """Return (follower, followee) of all locked ties, sorted, shape (ties, 2)."""
+    number = network.locked.astype(np.int64)
+    follower = np.repeat(np.arange(number.size), number)
+    place = np.arange(follower.size) - np.repeat(np.cumsum(number) - number, number)
+    followee = network.followees.items[network.followees.where["start"][follower] + place]
+    return np.column_stack([follower, followee])[np.lexsort((followee, follower))]
 
 
 def to_scipy(network: Network):

@@ -10,6 +10,7 @@ from . import randomness as draws
 from . import rules
 from .giving import BLOCK, is_remembered, remember
 from .network import position
+from .prefetch import AHEAD, prefetch
 from .state import BROUGHT, DECISION, ENCOUNTER, FOLLOWER, READS, UNITS, VALUE_UNITS, Feeds, Hand
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
@@ -51,6 +52,7 @@ def sort_into_feeds(feeds, deliveries, begin, end, first, readers, cues, rows, k
         start[at + 1] += start[at]
         free[at] = start[at]
     for at in range(begin, end):
+        prefetch(cues, np.int64(deliveries[min(at + AHEAD, end - 1)]["source"]) >> 2)
         reader, origin = np.int64(deliveries[at]["reader"]), np.int64(deliveries[at]["source"])
         cue = cues[origin >> 2]
         occasion = cue["occasion"]
@@ -230,6 +232,19 @@ def owed_to(items, mine, present, arrived, sending, channel, draw, credit):
     return np.int64(-1), np.int64(BY_CREDIT)
 
 
+def look_ahead(decisions, at, number, sources, rows, items, where, present, arrived, identity):
+    """Ask for what later decisions look at, which lies anywhere: first the sending, then who found it and the list."""
+    later = decisions[min(at + 8, number - 1)]
+    prefetch(rows, np.int64(sources[later["entry"]]) >> 2)
+    prefetch(where, np.int64(later["reader"]))
+    sooner = decisions[min(at + 4, number - 1)]
+    prefetch(items, np.int64(where[sooner["reader"]]["start"]))
+    finder = np.int64(rows[sources[sooner["entry"]] >> 2]["finder"])
+    prefetch(present, finder)
+    prefetch(arrived, finder)
+    prefetch(identity, finder)
+
+
 def decide(feeds, region, decisions, number, rows, agents, network, changes, changed, readings, now):
     """Readers follow whom they owe something, or drop who wasted their attention; return how many changes there are.
 
@@ -240,6 +255,7 @@ def decide(feeds, region, decisions, number, rows, agents, network, changes, cha
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
     cost, credit = now.rates.cost, now.rates.credit
     for at in range(number):
+        look_ahead(decisions, at, number, feeds.source, rows, items, where, present, arrived, identity)
         decision = decisions[at]
         reader, entry, net = np.int64(decision["reader"]), np.int64(decision["entry"]), decision["net"]
         channel, sending, draw = feeds.source[entry] & 3, rows[feeds.source[entry] >> 2], feeds.draw[entry]

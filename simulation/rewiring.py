@@ -143,19 +143,33 @@ def churn(part, agents, network, losses, losing, changes, now):
     """Write which ties a part of the agents loses, from its place in the changes on."""
     key, locked = agents.key, network.locked
     items, where, churning = network.followees.items, network.followees.where, now.streams[draws.CHURN]
-    count = losing[part]
+    count, picks = losing[part], np.empty(64, np.uint64)
     for agent in range(now.bounds[part], now.bounds[part + 1]):
         if losses[agent] == 0:
             continue
         unlocked, start = np.int64(where[agent]["count"]) - locked[agent], where[agent]["start"] + locked[agent]
+        if unlocked > picks.size:
+            picks = np.empty(2 * unlocked, np.uint64)
         here = draws.fold(draws.fold(churning, np.int64(key[agent])), draws.PICK)
-        picks = np.empty(unlocked, np.uint64)
         for place in range(unlocked):
             picks[place] = draws.fold(here, np.int64(key[items[start + place]]))
-        lost = ascending(picks)
+        if losses[agent] == 1:
+            put_change(changes[count], now.tick, agent, items[start + smallest(picks, unlocked)], CHURN)
+            count += 1
+            continue
+        lost = ascending(picks[:unlocked])
         for at in range(losses[agent]):
             put_change(changes[count], now.tick, agent, items[start + lost[at]], CHURN)
             count += 1
+
+
+def smallest(numbers, count):
+    """Return the place of the smallest of the first ``count`` numbers; of equal ones the first."""
+    least = np.int64(0)
+    for at in range(1, count):
+        if numbers[at] < numbers[least]:
+            least = np.int64(at)
+    return least
 
 
 # --- 7. Rewire --------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from .errors import InputError, wrong_type
 from .giving import BLOCK
 from .interventions import Intervention
 from .network import check as check_network
-from .network import from_ties, in_parts, to_ties
+from .network import in_parts, locked_ties, to_ties
 from .parameters import Parameters
 from .record import Keep, Record
 from .rules import replace
@@ -43,6 +43,7 @@ from .state import (
 )
 from .worlds import Ties, World
 
+LARGE = 100_000  # slots: below, freed memory is not worth giving back
 STRETCH = 300_000  # agents * ticks in one compiled call: about a second, so that Ctrl-C and progress are heard
 BY_INTERVENTION = 7, -6  # reasons
 
@@ -167,9 +168,12 @@ class Run:
         self.in_force = self.parameters
         self.rates = self._rates()
         self.attraction = self._attraction()
-        self.state, self._first_ties = self._start()
-        self.locked = _locked(self._first_ties)
+        self.state = self._start()
+        self.locked = locked_ties(self.state.network)
+        self.first_number_of_ties = int(self.state.network.followees.where["count"].sum())
         self.ended = "not begun"
+        if self.capacity > LARGE:
+            compiled.return_freed_memory()
 
     @classmethod
     def resume(cls, folder: Any, **how: Any) -> Run:
@@ -190,15 +194,18 @@ class Run:
             return np.empty(0)
         return np.power(1.0 + np.arange(self.capacity + 1), self.rates.fame)
 
-    @functools.cached_property
+    @property
     def start_ties(self) -> Ties:
-        """The first ties (follower, followee, locked), sorted by follower, then followee, when first asked for."""
-        follower, followee, locked = self._first_ties
-        order = np.lexsort((followee, follower))
-        self._first_ties = follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
-        return self._first_ties
+        """The first ties (follower, followee, locked), sorted by follower, then followee.
 
-    def _start(self) -> tuple[State, Ties]:
+        They are drawn again whenever they are asked for: kept, they would take as much as the network itself.
+        """
+        key = self.state.agents.key[: self.world.agents].astype(np.int64)
+        follower, followee, locked = self.world.first_ties(self.world.seed(self.seed), key)
+        order = np.lexsort((followee, follower))
+        return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+
+    def _start(self) -> State:
         capacity = self.capacity
         world_seed = self.world.seed(self.seed)
         people = self.world.people(world_seed, capacity)
@@ -222,9 +229,8 @@ class Run:
             **zeros,
         )
         self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
-        ties = self.world.first_ties(world_seed, people["key"][: self.world.agents])
-        network = from_ties(capacity, *ties, in_parts(capacity, self.threads, 1 << BLOCK))
-        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32))), ties
+        network = self.world.network(world_seed, people["key"], capacity, in_parts(capacity, self.threads, 1 << BLOCK))
+        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
 
     def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
         return _no_event(self.rates.encounters * visibility.astype(np.float64))
@@ -287,7 +293,7 @@ class Run:
     def _run_stretch(self, ticks: int, timings: dict[str, float] | None) -> None:
         changed = self._intervene()
         if any(self.tick in each.ticks for each in self.interventions):
-            self.locked = _locked(to_ties(self.state.network))
+            self.locked = locked_ties(self.state.network)
         series = np.zeros((ticks, len(COUNTS)), np.int64)
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
@@ -409,8 +415,8 @@ class Run:
         counts = np.concatenate(self.series) if self.series else np.zeros((0, len(COUNTS)), np.int64)
         gained = counts[:, FOLLOWED + 1 : FOLLOWED + 8].sum() - counts[:, UNFOLLOWED + 1 : UNFOLLOWED + 7].sum()
         ties = int(self.state.network.followees.where["count"].sum())
-        assert ties == self.start_ties[0].size + gained, "counts by reason do not add up to the change in ties"
-        assert np.array_equal(self.locked, _locked(to_ties(self.state.network))), "locked ties have changed"
+        assert ties == self.first_number_of_ties + gained, "counts by reason do not add up to the change in ties"
+        assert np.array_equal(self.locked, locked_ties(self.state.network)), "locked ties have changed"
         hand = self.state.hand
         ends = hand.start + hand.number
         assert np.all(hand.number >= 0) and np.all(hand.start[1:] >= ends[:-1]), "items in hand are out of order"
@@ -420,13 +426,6 @@ class Run:
     def record(self) -> Record:
         """Return what the run has left so far."""
         return Record.of(self)
-
-
-def _locked(ties: Ties) -> np.ndarray:
-    """Return the locked ones among ties in order, shape (ties, 2): only interventions may change them."""
-    follower, followee, locked = ties
-    pairs = np.column_stack([follower[locked], followee[locked]])
-    return pairs[np.lexsort(pairs.T[::-1])]
 
 
 def _no_event(mean: np.ndarray) -> np.ndarray:

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from .distributions import Distribution, checked, distribution, draw, to_json
 from .errors import InputError, unknown_name
+from .network import Network, from_ties
 from .parameters import SPECIFICATIONS, Specification, refuse_unknown, register
 from .randomness import WORLD, fold, stream, uniform
 from .readers import NetworkFile, read_network
 
-Ties = tuple[NDArray, NDArray, NDArray]  # follower, followee (int64), locked (bool)
+Ties = tuple[NDArray, NDArray, NDArray]  # follower, followee (slots), locked (bool)
 FORMAL = ("level", "manager", "skill")  # a workplace's; nothing in the dynamics reads them
 BEHAVING = ("generosity", "find_rate", "attention", "visibility", "group", "identity", "spanning", "introducing", "key")
 MOST = 2**31 - 1
@@ -96,7 +97,10 @@ class World:
         people: dict[str, NDArray] = {"key": settled}
         spanning = given.pop("spanning")
         for name, value in given.items():
-            people[name] = draw(value, name, seed, people["key"])
+            if isinstance(value, (Distribution, np.ndarray)):
+                people[name] = draw(value, name, seed, people["key"])
+            else:  # one value for all takes the memory of one
+                people[name] = np.broadcast_to(draw(value, name, seed, people["key"][:1]), capacity)
         if spanning is None:
             group = people["group"]
             of_group = np.bincount(group[: self.agents], minlength=int(group.max()) + 1)
@@ -104,6 +108,10 @@ class World:
         else:
             people["spanning"] = draw(spanning, "spanning", seed, people["key"])
         return people
+
+    def network(self, seed: int, key: NDArray, capacity: int, bounds: NDArray) -> Network:
+        """Return the first ties as the engine holds them; ``key`` has one entry per slot."""
+        return from_ties(capacity, *self.first_ties(seed, key[: self.agents]), bounds=bounds)
 
     def skills(self, run_seed: int, key: NDArray, arrived: NDArray, newcomer: NDArray) -> NDArray:
         """Return the skill of the present holder of every slot; newcomers bring their own."""
@@ -190,7 +198,7 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tu
         rows = [_choose(start[agent], agent, by_key, count, barred[agent]) for agent in range(agents)]
         owner = np.repeat(np.arange(agents), [len(row) for row in rows])
         return owner, np.concatenate(rows), np.zeros(owner.size, bool)
-    chosen = np.full((agents, count), -1)
+    chosen = np.full((agents, count), -1, np.int32)
     for place in range(count):
         open_rows = np.arange(agents)
         attempt = 0
@@ -203,7 +211,7 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tu
             repeated = np.any(chosen[open_rows, :place] == picked[:, None], axis=1)
             open_rows = open_rows[repeated]
             attempt += 1
-    owner = np.repeat(np.arange(agents), count)
+    owner = np.repeat(np.arange(agents, dtype=np.int32), count)
     return owner, chosen.ravel(), np.zeros(owner.size, bool)
 
 

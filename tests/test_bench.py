@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 
 from simulation import bench, compiled
-from simulation.bench import compare, figures, kernels, limits, measure, processes, tables, workload
+from simulation.bench import compare, figures, kernels, limits, measure, processes, tables, twitter, workload
 from simulation.errors import InputError
+from simulation.network import to_ties
 from simulation.run import Run
 
 PHASES = {"find", "give", "deliver", "read", "rewire", "observe"}
@@ -38,12 +39,12 @@ def result_of(**values):
 
 def test_every_goal_has_its_figure_and_all_is_json(tiny):
     seen = []
-    skipped = {"compile"}  # compiles from nothing: a fresh process of most of a minute
+    skipped = {"compile", "twitter"}  # a fresh process of most of a minute; a world of at least a thousand
     result = bench.bench([name for name in bench.GROUPS if name not in skipped], runs=2, agents=30, done=seen.append)
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result["figures"] == seen
     names = {each["name"] for each in seen}
-    assert names == set(bench.GOALS) - {"compile", "mesa_100000", "numpy_100000"}  # one size was asked for
+    assert names == set(bench.GOALS) - skipped - {"mesa_100000", "numpy_100000"}  # one size was asked for
     assert all(each["min"] <= each["median"] <= each["max"] for each in seen if each["values"])
     assert all("met" not in each for each in seen if each.get("at"))
 
@@ -269,3 +270,20 @@ def test_tables_go_between_the_marks_of_a_page(tmp_path):
     assert page.read_text() == "no marks"
     with pytest.raises(InputError, match="cannot be read"):
         tables.put_into(tmp_path / "missing", "new")
+
+
+def test_a_share_of_twitter_is_built_and_runs(tiny):
+    (found,) = bench.bench(["twitter"], agents=2000, full=True)["figures"]
+    about = found["found"]
+    assert 0.9 < about["ties"] / (2000 * twitter.MEAN) < 1
+    assert about["deliveries"] > 0 and about["resting"] > 8 * about["ties"]
+    (left_out,) = bench.bench(["twitter"])["figures"]
+    assert not left_out["values"] and "--full" in left_out["note"]
+
+
+def test_the_share_of_twitter_starts_with_the_ties_that_it_says(tiny):
+    run = Run(twitter.twitter(1000), seed=3, check=True).advance(2)
+    again = Run(twitter.twitter(1000), seed=3, threads=2)
+    assert [ends.tolist() for ends in run.start_ties] == [ends.tolist() for ends in to_ties(again.state.network)]
+    with pytest.raises(InputError, match="agents: 999; allowed: a whole number in"):
+        twitter.twitter(999)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .. import compiled
 from ..errors import InputError, unknown_name
 from ..provenance import environment, software
-from . import processes
+from . import power, processes, twitter
 from .processes import apart, in_child
 from .workload import INTRODUCING, WORKLOAD, has_threads
 
@@ -58,6 +58,9 @@ GOALS = {
     "compile": Goal("compiling from nothing", "s", 20.0),
     "help": Goal("connectors --help", "s", 0.4),
     "shell": Goal("a run of 1,000 agents and 300 ticks from the shell", "s", 2.0),
+    **{f"measure_{name}": Goal(f"{what}, 1,000,000 agents, 10,000,000 ties, a heavy tail", "s", 60.0)
+       for name, what in power.WHAT.items()},
+    "twitter": Goal("peak with the whole Twitter of 2009, built and one tick run", "GiB", 22.0),
 }
 Figures = Iterator[dict[str, Any]]
 
@@ -127,9 +130,9 @@ def _memory(runs: int, agents: int | None, full: bool) -> Figures:
             for _ in range(runs)]  # fmt: skip
     for name in ("bytes_per_tie", "bytes_per_agent"):
         yield figure(name, [one[name] for one in each], at=agents)
-    for name in ("peak_running", "peak_building"):
-        values = [None if one[name] is None else one[name] / one["resting"] for one in each]
-        yield figure(name, values, at=agents, resting=each[0]["resting"], resident=each[0]["resident"])
+    for name, resting in (("peak_running", "resting"), ("peak_building", "resting_at_start")):
+        values = [None if one[name] is None else one[name] / one[resting] for one in each]
+        yield figure(name, values, at=agents, resting=each[0][resting], resident=each[0]["resident"])
 
 
 def _small(runs: int, agents: int | None, full: bool) -> Figures:
@@ -194,9 +197,25 @@ def _shell(runs: int, agents: int | None, full: bool) -> Figures:
     yield figure("shell", [seconds(*run) for _ in range(runs)])
 
 
+def _measures(runs: int, agents: int | None, full: bool) -> Figures:
+    each = [apart("measures", agents=agents or power.AGENTS) for _ in range(runs)]
+    for name in power.WHAT:
+        note = "" if power.can(name) else "not measured: needs connectors[measures]"
+        yield figure(f"measure_{name}", [one["seconds"].get(name) for one in each], at=agents, note=note)
+
+
+def _twitter(runs: int, agents: int | None, full: bool) -> Figures:
+    if not full:
+        yield figure("twitter", [], note="not measured: --full does, in some 21 GiB of memory")
+        return
+    found = apart("twitter", agents=agents or twitter.AGENTS)
+    peak = max(found["peak_building"], found["peak_tick"]) / 2**30
+    yield figure("twitter", [peak], at=agents, note=twitter.told(found), found=found)
+
+
 GROUPS: dict[str, Callable[[int, int | None, bool], Figures]] = {
     "speed": _speed, "growth": _growth, "threads": _threads, "memory": _memory, "small": _small, "sweep": _sweep,
-    "peers": _peers, "compile": _compile, "shell": _shell,
+    "peers": _peers, "compile": _compile, "shell": _shell, "measures": _measures, "twitter": _twitter,
 }  # fmt: skip
 
 
@@ -216,7 +235,7 @@ def bench(groups: Iterable[str] = (), *, runs: int = RUNS, agents: int | None = 
     agents : int, optional
         Agents, >= 2, instead of the goals' numbers; goals are then not judged.
     full : bool
-        Also what takes some 10 GB of memory.
+        Also what takes some 10 and 21 GB of memory.
     done : function of dict, optional
         Called with each figure as soon as it is there.
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from .. import compiled
 from ..network import to_ties
-from . import kernels, limits, processes, workload
+from . import kernels, limits, power, processes, workload
+from . import twitter as whole
 
 
 def speed(agents: int, threads: int = 1, introducing: float = workload.INTRODUCING, ticks: int = 0,
@@ -49,16 +50,16 @@ def memory(agents: int, threads: int = 1) -> dict[str, Any]:
     compiled.compile_now()
     before = processes.fresh_peak()
     run = workload.make_run(agents, threads)
-    built = processes.peak_memory()
-    running = processes.fresh_peak()
+    built, at_start = processes.peak_memory(), workload.resting_size(run)
+    processes.fresh_peak()
     run.advance(workload.WARM_UP + workload.ticks_for(agents))
     peak, resident = processes.peak_memory(), processes.status_bytes("VmRSS")
-    resting = workload.size_of(run.state)
+    resting = workload.resting_size(run)
 
     def net(size: int | None) -> int | None:
         return None if size is None or before is None else size - before
 
-    return {"agents": agents, "resting": resting, "resident": net(resident), "at_start": net(running),
+    return {"agents": agents, "resting": resting, "resident": net(resident), "resting_at_start": at_start,
             "peak_building": net(built), "peak_running": net(peak),
             "bytes_per_tie": workload.bytes_per_tie(run.state),
             "bytes_per_agent": workload.bytes_per_agent(run.state)}  # fmt: skip
@@ -115,6 +116,16 @@ def whole_sweep(runs: int, agents: int, ticks: int, executor: str | None, jobs: 
         sweep(grid(world_seed=[1, 2]), settings={"agents": agents, **workload.OF_SWEEPS}, ticks=ticks,
               replicates=runs // 2, out=folder, executor=executor, jobs=jobs)  # fmt: skip
         return time.perf_counter() - begun, sum(os.times()[:4]) - before
+
+
+def measures(agents: int = power.AGENTS) -> dict[str, Any]:
+    """Time the measures of power on a network with a heavy tail."""
+    return power.measure(agents)
+
+
+def twitter(agents: int = whole.AGENTS) -> dict[str, Any]:
+    """Build Twitter as it was in 2009, or a share of it, and run one tick."""
+    return whole.measure(agents)
 
 
 def compiling() -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import Parameters
 from ..run import Run
-from ..state import State, bytes_per_agent, bytes_per_tie
+from ..state import BRINGINGS, SHARED, bytes_per_agent, bytes_per_tie
 from ..worlds import open_world
 
 #: Settings of the starting world, found by trying: about 9 to 10 deliveries per agent and tick in ticks 5 to 25, at
@@ -110,7 +110,19 @@ def counts_of(run: Run, ticks: int) -> dict[str, float]:
     return {**means, "changes": changes, "lost_share": lost, "hand": float(run.state.hand.number.sum())}
 
 
-def size_of(state: State | tuple) -> int:
-    """Return the bytes of all arrays of a state."""
+def size_of(columns: tuple) -> int:
+    """Return the bytes of all arrays in nested tuples."""
     return sum(part.nbytes if isinstance(part, np.ndarray) else size_of(part) if isinstance(part, tuple) else 0
-               for part in state)  # fmt: skip
+               for part in columns)  # fmt: skip
+
+
+def resting_size(run: Run) -> int:
+    """Return the bytes that a run needs between two ticks: all columns, both pools of ties, and what is in hand.
+
+    A hand has room for more than came; pages to which nobody wrote take no memory, and are not counted.
+    """
+    agents, network, hand = run.state
+    sent = int(run.series[-1][-1][[SHARED, BRINGINGS]].sum()) if run.series else 0
+    entry = hand.name.itemsize + hand.source.itemsize
+    return (size_of((agents, network, hand.start, hand.number)) + entry * int(hand.number.sum())
+            + sent * hand.origins.itemsize)  # fmt: skip
