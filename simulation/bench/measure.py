@@ -88,7 +88,8 @@ def sweeping(few: int = 40, many: int = 240, agents: int = 1000, ticks: int = 10
     """Time whole sweeps with one worker and with two, their tables written; what starting them costs is left out.
 
     Of ``few`` and of ``many`` runs each: the difference is what the runs between them take. CPU time is that of all
-    processes together; the engine's is that of its ticks alone, in this process.
+    processes together; the engine's is that of its ticks alone, in this process, and what is around a run that of runs
+    of one tick.
     """
     compiled.compile_now()
     found: dict[str, Any] = {}
@@ -96,6 +97,8 @@ def sweeping(few: int = 40, many: int = 240, agents: int = 1000, ticks: int = 10
         of_few, of_many = (whole_sweep(runs, agents, ticks, executor, jobs) for runs in (few, many))
         wall, cpu = (there - here for there, here in zip(of_many, of_few, strict=True))
         found |= {f"rate_{jobs}": (many - few) / wall, f"cpu_{jobs}": 1000 * cpu / (many - few)}
+    of_few, of_many = (whole_sweep(runs, agents, 1, executor, 1) for runs in (few, 4 * many))
+    found["around"] = 1000 * (of_many[1] - of_few[1]) / (4 * many - few)
     made = [workload.small_run(seed, agents) for seed in range(few)]
     begun = time.process_time()
     for run in made:
