@@ -25,6 +25,7 @@ def tiny(monkeypatch):
     monkeypatch.setattr(processes, "fresh_peak", processes.peak_memory)  # pytest's own count is left alone
     monkeypatch.setattr(workload, "ticks_for", lambda agents: 2)
     monkeypatch.setattr(measure.small, "__defaults__", (20, 3, 2))
+    monkeypatch.setattr(measure.sweeping, "__defaults__", (4, 12, 20, 3, "serial"))
     monkeypatch.setattr(figures, "in_child", lambda arguments: '{"deliveries_per_second": [1000.0]}')
 
 

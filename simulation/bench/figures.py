@@ -50,6 +50,11 @@ GOALS = {
     "mesa_100000": Goal("deliveries a second against Mesa, 100,000 agents, one core", "times", 150.0, at_most=False),
     "numpy_10000": Goal("deliveries a second against NumPy, 10,000 agents, one core", "times", 8.0, at_most=False),
     "numpy_100000": Goal("deliveries a second against NumPy, 100,000 agents, one core", "times", 8.0, at_most=False),
+    "sweep": Goal("runs a second: 1,000 agents, 100 ticks, 140,000 deliveries, 2 workers, stored", "runs/s", 150.0,
+                  at_most=False),
+    "sweep_two": Goal("such runs with 2 workers against 1", "times", 1.8, at_most=False),
+    "sweep_around": Goal("CPU time around such a run: set-up, first tick, transport, journal, tables", "ms", 2.0),
+    "sweep_short": Goal("a sweep of 20 such runs, as by default, against 2 workers", "times", 1.0),
     "compile": Goal("compiling from nothing", "s", 20.0),
     "help": Goal("connectors --help", "s", 0.4),
     "shell": Goal("a run of 1,000 agents and 300 ticks from the shell", "s", 2.0),
@@ -135,6 +140,17 @@ def _small(runs: int, agents: int | None, full: bool) -> Figures:
     yield figure("small", [one["ms"] for one in each], deliveries=each[0]["deliveries"])
 
 
+def _sweep(runs: int, agents: int | None, full: bool) -> Figures:
+    each = [apart("sweeping", agents=agents or 1000) for _ in range(runs)]
+    about: dict[str, Any] = {"at": agents, "deliveries": statistics.median(one["deliveries"] for one in each)}
+    yield figure("sweep", [one["rate_2"] for one in each], one_worker=[one["rate_1"] for one in each],
+                 engine=[one["engine"] for one in each], cpu=[one["cpu_2"] for one in each], **about)  # fmt: skip
+    yield figure("sweep_two", [one["rate_2"] / one["rate_1"] for one in each], cpu=[one["cpu_1"] for one in each],
+                 **about)  # fmt: skip
+    yield figure("sweep_around", [one["around"] for one in each], **about)
+    yield figure("sweep_short", [one["short"] for one in each], **about)
+
+
 def _peers(runs: int, agents: int | None, full: bool) -> Figures:
     for size in (10_000, 100_000):
         names = [f"{peer}_{size}" for peer in PEERS]
@@ -198,9 +214,8 @@ def _twitter(runs: int, agents: int | None, full: bool) -> Figures:
 
 
 GROUPS: dict[str, Callable[[int, int | None, bool], Figures]] = {
-    "speed": _speed, "growth": _growth, "threads": _threads, "memory": _memory, "small": _small, "peers": _peers,
-    "compile": _compile, "shell": _shell, "measures": _measures,
-    "twitter": _twitter,
+    "speed": _speed, "growth": _growth, "threads": _threads, "memory": _memory, "small": _small, "sweep": _sweep,
+    "peers": _peers, "compile": _compile, "shell": _shell, "measures": _measures, "twitter": _twitter,
 }  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import statistics
+import tempfile
 import time
 from typing import Any
 
@@ -79,6 +81,44 @@ def small(agents: int = 1000, ticks: int = 100, times: int = 15) -> dict[str, An
         deliveries = int(series["deliveries"].sum())
         assert len(table) == agents
     return {"ms": 1000 * statistics.median(seconds[1:]), "deliveries": deliveries}
+
+
+def sweeping(few: int = 40, many: int = 240, agents: int = 1000, ticks: int = 100,
+             executor: str = "processes") -> dict[str, Any]:  # fmt: skip
+    """Time whole sweeps with one worker and with two, their tables written; what starting them costs is left out.
+
+    Of ``few`` and of ``many`` runs each: the difference is what the runs between them take. CPU time is that of all
+    processes together; the engine's is that of its ticks alone, in this process, and what is around a run that of runs
+    of one tick.
+    """
+    compiled.compile_now()
+    found: dict[str, Any] = {}
+    for jobs in (1, 2):
+        of_few, of_many = (whole_sweep(runs, agents, ticks, executor, jobs) for runs in (few, many))
+        wall, cpu = (there - here for there, here in zip(of_many, of_few, strict=True))
+        found |= {f"rate_{jobs}": (many - few) / wall, f"cpu_{jobs}": 1000 * cpu / (many - few)}
+    of_few, of_many = (whole_sweep(runs, agents, 1, executor, 1) for runs in (few, 4 * many))
+    found["around"] = 1000 * (of_many[1] - of_few[1]) / (4 * many - few)
+    made = [workload.small_run(seed, agents) for seed in range(few)]
+    begun = time.process_time()
+    for run in made:
+        run.advance(ticks)
+    engine = 1000 * (time.process_time() - begun) / few
+    deliveries = statistics.mean(workload.counts_of(run, ticks)["deliveries"] * ticks for run in made)
+    by_default, _ = whole_sweep(few // 2, agents, ticks, None, None)
+    with_two, _ = whole_sweep(few // 2, agents, ticks, executor, 2)
+    return {**found, "engine": engine, "deliveries": deliveries, "short": by_default / with_two}
+
+
+def whole_sweep(runs: int, agents: int, ticks: int, executor: str | None, jobs: int | None) -> tuple[float, float]:
+    """Return wall time and CPU time of a sweep in seconds."""
+    from ..sweep import grid, sweep
+
+    with tempfile.TemporaryDirectory() as folder:
+        begun, before = time.perf_counter(), sum(os.times()[:4])
+        sweep(grid(world_seed=[1, 2]), settings={"agents": agents, **workload.OF_SWEEPS}, ticks=ticks,
+              replicates=runs // 2, out=folder, executor=executor, jobs=jobs)  # fmt: skip
+        return time.perf_counter() - begun, sum(os.times()[:4]) - before
 
 
 def measures(agents: int = power.AGENTS) -> dict[str, Any]:

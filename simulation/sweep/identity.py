@@ -112,11 +112,25 @@ def refuse_another(folder: Path, mine: Mapping[str, Any]) -> None:
     source = found.pop(SOURCE, None)
     if "plan.measure" in found:
         source = None  # another function altogether: its name says it
-    lines = [f"  {name}: {shown(was)} there, {shown(now)} here" for name, (was, now) in found.items()]
+    points = None if "plan.design.names" in found else found.pop("plan.design.points", None)
+    lines = list(_other_points(mine["plan"]["design"]["names"], *points)) if points else []
+    lines += [f"  {name}: {shown(was)} there, {shown(now)} here" for name, (was, now) in found.items()]
     if len(lines) > LONGEST:
         lines[LONGEST:] = [f"  and {len(lines) - LONGEST} more"]
     told = "\n".join([*lines, *(_edited(*source) if source else ())])
     raise InputError(f"out: {str(folder)!r} holds another sweep; allowed: its own folder for each\n{told}")
+
+
+def _other_points(names: list[str], was: list[Any], now: list[Any]) -> Iterator[str]:
+    """Yield how the points of two designs differ: their number, and the first that is another one."""
+    if len(was) != len(now):
+        yield f"  points: {len(was)} there, {len(now)} here"
+    for number, (one, other) in enumerate(zip(was, now, strict=False)):
+        if one != other:
+            there, here = (", ".join(f"{name} {shown(value)}" for name, value in zip(names, point, strict=True))
+                           for point in (one, other))  # fmt: skip
+            yield f"  point {number}: {there} there, {here} here"
+            return
 
 
 def _edited(was: str | None, now: str | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit  # Student's quantile: scipy.stats would take half a second to import
 
 from ..errors import unknown_name
 from .journal import Journal
@@ -88,7 +88,7 @@ def stein(first: np.ndarray, target: float, relative: bool) -> int:
     if n < 2:
         return n
     width = target * abs(float(first.mean())) if relative else target
-    spread = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * float(first.std(ddof=1))
+    spread = float(stdtrit(n - 1, 0.5 + LEVEL / 2)) * float(first.std(ddof=1))
     if spread == 0.0:
         return n
     return max(n, math.ceil(min((spread / width) ** 2, 2.0**53))) if width > 0 else 2**53
@@ -113,7 +113,7 @@ def interval(first: np.ndarray, every: np.ndarray, target: float, relative: bool
     if n < 2:
         return {"replicates": int(total), "mean": None, "low": None, "high": None, "asked": None, "reached": False}
     mean = float(every.mean())
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * float(first.std(ddof=1)) / math.sqrt(total)
+    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2)) * float(first.std(ddof=1)) / math.sqrt(total)
     asked = target * abs(mean) if relative else target
     return {"replicates": int(total), "mean": mean, "low": mean - half, "high": mean + half, "asked": asked,
             "reached": bool(half <= asked)}  # fmt: skip

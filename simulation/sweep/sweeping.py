@@ -24,7 +24,7 @@ from .tasks import Task
 from .unchanged import unchanged
 from .worldruns import WorldRuns, check
 
-SERIAL_WORK = 2_000_000  # agents * ticks of a whole sweep below which starting processes costs more than it saves
+SERIAL_WORK = 10_000_000  # agents * ticks of a whole sweep below which starting processes costs more than it saves
 
 
 def sweep(

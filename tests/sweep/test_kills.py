@@ -6,6 +6,9 @@ import time
 
 import pytest
 
+from simulation.sweep import sweeping
+
+from . import toys
 from .support import assert_same, children, command, finished, here, kill, size_of_journal, tables, wait_until
 
 POINTS, REPLICATES = 6, 50
@@ -25,8 +28,8 @@ def uninterrupted(tmp_path_factory):
     return found
 
 
-def kill_and_resume(folder, kills, store="right", seed=1):
-    """Kill the sweep, or first one of its workers, at random moments while runs finish; go on; return the tables.
+def kill_again_and_again(folder, kills, store="right", seed=1):
+    """Kill the sweep, or first one of its workers, at random moments while runs finish.
 
     Every other time there are two workers, else none: what one has left the other goes on from.
     """
@@ -44,23 +47,26 @@ def kill_and_resume(folder, kills, store="right", seed=1):
         assert process.returncode == (130 if number % 3 == 2 else -signal.SIGKILL), "it had ended before"
         assert size_of_journal(folder) > before
         assert not (folder / "provenance.json").exists(), "it had finished before: no test of resuming"
-    finished(command(*SWEEP, "--out", folder, "--jobs", 1, store=store))
-    return tables(folder)
 
 
 def test_kills_at_random_moments_change_no_bit(tmp_path, uninterrupted):
     folder = tmp_path / "killed"
-    assert_same(kill_and_resume(folder, kills=9), uninterrupted)
+    kill_again_and_again(folder, kills=9)
+    here(*SWEEP, "--out", folder, "--jobs", 1)
+    assert_same(tables(folder), uninterrupted)
     assert {each.name for each in folder.iterdir() if each.name != ".lock"} == {
         "agents.parquet", "design.json", "provenance.json", "runs.parquet", "series.parquet",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("store", ["losing", "doubling", "shifted"])
-def test_a_wrong_store_makes_that_comparison_fail(tmp_path, uninterrupted, store):
-    found = kill_and_resume(tmp_path / "killed", kills=1, store=store)
+def test_a_wrong_store_makes_that_comparison_fail(tmp_path, monkeypatch, uninterrupted, store):
+    folder = tmp_path / "killed"
+    kill_again_and_again(folder, kills=1, store=store)
+    monkeypatch.setattr(sweeping, "Journal", toys.STORES[store])
+    here(*SWEEP, "--out", folder, "--jobs", 1)
     with pytest.raises(AssertionError, match=r"(runs|series|agents).* are different"):
-        assert_same(found, uninterrupted)
+        assert_same(tables(folder), uninterrupted)
 
 
 def test_killed_while_the_final_tables_are_written(tmp_path, uninterrupted):

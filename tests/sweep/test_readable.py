@@ -1,9 +1,11 @@
 """Can others read the tables of a sweep? pandas, polars and DuckDB see the same numbers, types and gaps.
 
-R is not tried: it is not installed where these tests run. Its packages arrow and nanoparquet read the same format.
+R has no reader of Parquet where these tests run. That its packages can read the files follows from what these use:
+what nanoparquet, the narrower of the two, documents to read (nanoparquet.r-lib.org: types, compression, encodings).
 """
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -64,3 +66,37 @@ def test_duckdb(folder, table):
             known = {run["run"] for run in chosen}
             pairs = zip(ours["read"], ours["run"], strict=True)
             assert sums.fetchone()[0] == sum(read for read, run in pairs if run in known)
+
+
+TYPES_FOR_R = {("BOOLEAN", "NONE"), ("INT32", "NONE"), ("INT32", "INT"), ("INT64", "NONE"), ("FLOAT", "NONE"),
+               ("DOUBLE", "NONE"), ("BYTE_ARRAY", "STRING")}  # fmt: skip
+
+
+def what_r_cannot_read(path):
+    """Return what in a Parquet file is beyond nanoparquet: nested, unsigned or other types, codecs, encodings."""
+    file = pq.ParquetFile(path)
+    found = []
+    for at in range(len(file.schema)):
+        column = file.schema.column(at)
+        kind = column.physical_type, column.logical_type.type
+        signed = kind != ("INT32", "INT") or "isSigned=true" in str(column.logical_type)
+        if kind not in TYPES_FOR_R or not signed or column.max_repetition_level or "." in column.path:
+            found.append((column.path, *kind))
+        for group in range(file.num_row_groups):
+            chunk = file.metadata.row_group(group).column(at)
+            if chunk.compression not in ("ZSTD", "GZIP", "SNAPPY", "UNCOMPRESSED"):
+                found.append((column.path, chunk.compression))
+            found += [(column.path, each) for each in set(chunk.encodings) - {"PLAIN", "RLE", "RLE_DICTIONARY"}]
+    return found
+
+
+@pytest.mark.parametrize("table", ["runs", "series", "agents"])
+def test_r(folder, table):
+    assert what_r_cannot_read(folder / f"{table}.parquet") == []
+
+
+def test_what_r_could_not_read_is_noticed(tmp_path):
+    odd = pa.table({"a": pa.array([[1], [2]]), "b": pa.array([1, 2], pa.uint32()), "c": pa.array([None, None])})
+    pq.write_table(odd, tmp_path / "odd.parquet", compression="brotli", column_encoding="PLAIN", use_dictionary=False)
+    found = what_r_cannot_read(tmp_path / "odd.parquet")
+    assert {each[0] for each in found} == {"a.list.element", "b", "c"} and ("b", "BROTLI") in found

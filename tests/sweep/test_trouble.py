@@ -137,4 +137,6 @@ def test_another_sweeps_folder_is_refused_with_the_difference(tmp_path):
     words = ("sweep", "open_world", "--set", "agents=20", "--ticks", 4, "--out", tmp_path, "--vary")
     here(*words, "cost=0.1,0.9")
     said = here(*words, "cost=0.1,0.8", status=2)
-    assert "holds another sweep" in said and "plan.design.points: [[0.1], [0.9]] there, [[0.1], [0.8]] here" in said
+    assert "holds another sweep" in said and "  point 1: cost 0.9 there, cost 0.8 here\n" in said
+    said = here(*words, "cost=0:1:100", status=2)
+    assert "  points: 2 there, 100 here\n  point 0: cost 0.1 there, cost 0.0 here\n" in said
