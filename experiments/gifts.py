@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation import Parameters
+from simulation.exchange import to_ties
 from simulation.interventions import add_ties, set_attribute
-from simulation.network import to_ties
 from simulation.record import Keep
 from simulation.run import Run
 from simulation.worlds import World

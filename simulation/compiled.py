@@ -28,16 +28,14 @@ from typing import Any
 
 import numpy as np
 
+from . import arriving, giving, network, prefetch, randomness, reading, rewiring, rules, state
 from . import engine as engine_module
-from . import giving, network, prefetch, randomness, reading, rewiring, rules, state
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
-KERNEL = (randomness, rules, network, state, giving, reading, rewiring, engine_module)
+KERNEL = (randomness, rules, network, state, giving, reading, rewiring, arriving, engine_module)
 BUILDING = {
-    "lists_of", "laid_out", "sorted_pairs", "_slots", "entries_of", "in_parts", "_entries", "from_ties", "to_ties",
-    "locked_ties", "to_scipy", "to_networkx", "check", "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus",
-    "no_event", "items_in_hand", "hand_of", "hand_offsets",
+    "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
 }  # fmt: skip
 
 #: Functions of the schedule by the phase that their time is counted under.

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .network import LOWER, Lists, Network, in_parts, laid_out, sorted_pairs
+from .exchange import LOWER, in_parts, laid_out, sorted_pairs
+from .network import Lists, Network
 from .randomness import WORLD
 
 CHUNK = 1 << 22  # ties that are handled at a time
@@ -139,7 +140,7 @@ def random_network(degrees: Degrees, seed: int, bounds: NDArray | None = None) -
     degrees : Degrees
     seed : int
     bounds : int64 array of shape (parts + 1,), optional
-        See `network.in_parts`; one part by default.
+        See `exchange.in_parts`; one part by default.
 
     Examples
     --------

@@ -3,11 +3,11 @@
 import numpy as np
 
 from . import randomness as draws
+from .arriving import arrive
 from .giving import BLOCK, address, deliver, find, give, open_feeds, open_meetings, open_sendings
 from .network import Network, make_room
 from .reading import open_hand, read
 from .rewiring import (
-    arrive,
     change_followees,
     change_followers,
     churn,
@@ -68,7 +68,7 @@ def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, fi
     groups : int
         Number of groups, >= 1.
     bounds : int64 array of shape (parts + 1,)
-        Agents of part p are bounds[p] .. bounds[p + 1] - 1; see `network.in_parts`. The parts change no bit.
+        Agents of part p are bounds[p] .. bounds[p + 1] - 1; see `exchange.in_parts`. The parts change no bit.
     newcomers : Newcomers
         Who may arrive in these ticks.
     rates : Rates

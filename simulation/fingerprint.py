@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from . import compiled
+from .exchange import to_ties
 from .interventions import Intervention, add_ties, drop_ties, set_attribute, silence
-from .network import to_ties
 from .parameters import Parameters
 from .record import Keep
 from .run import Run

@@ -14,15 +14,16 @@ import numpy as np
 import pandas as pd
 
 from .errors import InputError
-from .network import to_ties
+from .exchange import to_ties
 from .parameters import Parameters
 from .provenance import provenance
 from .state import BEHAVIOUR, CHANGE, COUNTS, READING, REASONS, UNITS, State
 
 if TYPE_CHECKING:
+    from .first_ties import Ties
     from .run import Run
     from .storage import StoredRecord
-    from .worlds import Ties, World
+    from .worlds import World
 
 CHANNELS = ("follower", "encounter", "brought")
 REASON_NAMES = sorted(set(REASONS.values()))

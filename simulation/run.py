@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import secrets
 import signal
 import threading
@@ -17,35 +16,31 @@ from typing import Any
 import numpy as np
 
 from . import compiled, randomness
-from .distributions import draw
 from .errors import InputError, wrong_type
+from .exchange import check as check_network
+from .exchange import in_parts, locked_ties, to_ties
+from .first_ties import Ties
 from .giving import BLOCK
+from .intervening import intervene
 from .interventions import Intervention
-from .network import check as check_network
-from .network import in_parts, locked_ties, to_ties
 from .parameters import Parameters
 from .record import Keep, Record
 from .rules import replace
+from .starting import draw_newcomers, first_state, no_event
 from .state import (
-    BEHAVIOUR,
     CHANGE,
     COUNTS,
     FOLLOWED,
-    ITEM,
     READING,
     UNFOLLOWED,
-    Agents,
     Newcomers,
     Rates,
     Recorded,
-    State,
-    hand_of,
 )
-from .worlds import Ties, World
+from .worlds import World
 
 LARGE = 100_000  # slots: below, freed memory is not worth giving back
 STRETCH = 300_000  # agents * ticks in one compiled call: about a second, so that Ctrl-C and progress are heard
-BY_INTERVENTION = 7, -6  # reasons
 
 
 @contextlib.contextmanager
@@ -168,7 +163,9 @@ class Run:
         self.in_force = self.parameters
         self.rates = self._rates()
         self.attraction = self._attraction()
-        self.state = self._start()
+        bounds = in_parts(self.capacity, self.threads, 1 << BLOCK)
+        self.state = first_state(world, world.seed(self.seed), bounds, self.parameters.memory, self.rates.encounters)
+        self.order = np.argsort(self.state.agents.key, kind="stable").astype(np.int32)
         self.locked = locked_ties(self.state.network)
         self.first_number_of_ties = int(self.state.network.followees.where["count"].sum())
         self.ended = "not begun"
@@ -186,7 +183,7 @@ class Run:
 
     def _rates(self) -> Rates:
         known: dict[str, Any] = self.in_force.as_dict()
-        known["no_arrival"] = float(_no_event(np.array([known["arrivals"]]))[0])
+        known["no_arrival"] = float(no_event(np.array([known["arrivals"]]))[0])
         return Rates(**{name: known[name] for name in Rates._fields})
 
     def _attraction(self) -> np.ndarray:
@@ -204,36 +201,6 @@ class Run:
         follower, followee, locked = self.world.first_ties(self.world.seed(self.seed), key)
         order = np.lexsort((followee, follower))
         return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
-
-    def _start(self) -> State:
-        capacity = self.capacity
-        world_seed = self.world.seed(self.seed)
-        people = self.world.people(world_seed, capacity)
-        zeros = {name: np.zeros(capacity, np.int32) for name in ("found", "shared", "brought", "read")}
-        columns: dict[str, np.ndarray] = {name: people[name].astype(np.float32) for name in BEHAVIOUR}
-        agents = Agents(
-            key=people["key"].astype(np.int32),
-            group=people["group"].astype(np.int32),
-            identity=people["identity"].astype(np.int8),
-            present=np.arange(capacity) < self.world.agents,
-            silenced=np.zeros(capacity, bool),
-            arrived=np.full(capacity, -1, np.int32),
-            newcomer=np.full(capacity, -1, np.int32),
-            no_find=_no_event(columns["find_rate"]),
-            no_encounter=self._no_encounter(columns["visibility"]),
-            memory=np.zeros((capacity, self.parameters.memory), np.uint32),
-            memory_next=np.zeros(capacity, np.uint16),
-            reached=np.zeros(capacity, np.int64),
-            received=np.zeros(capacity),
-            **columns,
-            **zeros,
-        )
-        self.order = np.argsort(agents.key, kind="stable").astype(np.int32)
-        network = self.world.network(world_seed, people["key"], capacity, in_parts(capacity, self.threads, 1 << BLOCK))
-        return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
-
-    def _no_encounter(self, visibility: np.ndarray) -> np.ndarray:
-        return _no_event(self.rates.encounters * visibility.astype(np.float64))
 
     # --- running ---
 
@@ -291,7 +258,7 @@ class Run:
             self._run_stretch(ticks, timings)
 
     def _run_stretch(self, ticks: int, timings: dict[str, float] | None) -> None:
-        changed = self._intervene()
+        changed = intervene(self)
         if any(self.tick in each.ticks for each in self.interventions):
             self.locked = locked_ties(self.state.network)
         series = np.zeros((ticks, len(COUNTS)), np.int64)
@@ -335,73 +302,13 @@ class Run:
                     occasion = randomness.stream(np.uint64(self.seed), self.tick + step, randomness.ARRIVE)
                 counts[step] = self.engine.poisson(occasion, self.rates.arrivals, self.rates.no_arrival)
         counts = np.minimum(counts, self.capacity)
-        start = np.append(0, np.cumsum(counts))
-        drawn = {name: np.zeros(start[-1]) for name in (*BEHAVIOUR, "identity")}
-        redrawn = np.array([self.world.redrawn(name) for name in drawn])
-        for name, fresh in zip(drawn, redrawn, strict=True):
-            for busy in np.flatnonzero(counts).tolist() if fresh else ():
-                value, seed = self.world.attributes[name], self.world.seed(self.seed)
-                drawn[name][start[busy] : start[busy + 1]] = draw(
-                    value, name, seed, np.arange(counts[busy]), born=self.tick + busy + 1
-                )
-        behaviour = np.column_stack([drawn[name] for name in BEHAVIOUR]).astype(np.float32)
-        no_find = _no_event(behaviour[:, 1])
-        return Newcomers(start, behaviour, drawn["identity"].astype(np.int8), no_find,
-                         self._no_encounter(behaviour[:, 3]), redrawn)  # fmt: skip
-
-    # --- interventions ---
-
-    def _intervene(self) -> list[tuple[int, int, int]]:
-        """Apply what is due before this tick, in the order given; return changed ties (follower, followee, reason)."""
-        changed: list[tuple[int, int, int]] = []
-        for each in self.interventions:
-            if self.tick in each.ticks:
-                changed += self._apply(each)
-        return changed
-
-    def _apply(self, each: Intervention) -> list[tuple[int, int, int]]:
-        agents, engine = self.state.agents, self.engine
-        slots = np.array(each.agents, np.int64)
-        followed, unfollowed = BY_INTERVENTION
-        changed = []
-        if each.kind == "set":
-            getattr(agents, each.name)[slots] = each.value
-            agents.no_find[slots] = _no_event(agents.find_rate[slots])
-            agents.no_encounter[slots] = self._no_encounter(agents.visibility[slots])
-        elif each.kind == "parameter":
-            self.put_in_force(each.name, each.value)
-            agents.no_encounter[:] = self._no_encounter(agents.visibility)
-        elif each.kind in ("silence", "unsilence"):
-            agents.silenced[slots] = (each.kind == "silence") & agents.present[slots]
-        elif each.kind in ("drop", "drop_followees"):
-            for follower, followee in each.ties if each.kind == "drop" else self._ties_of(each.agents):
-                if engine.unfollow(self.state.network, follower, followee):
-                    changed.append((follower, followee, unfollowed))
-        elif each.kind == "add":
-            for follower, followee in each.ties:
-                network, new = engine.follow(self.state.network, follower, followee)
-                self.state = self.state._replace(network=network)
-                if new:
-                    changed.append((follower, followee, followed))
-                engine.set_lock(network, follower, followee, each.locked)
-        else:
-            for follower, followee in each.ties:
-                engine.set_lock(self.state.network, follower, followee, each.kind == "lock")
-        return changed
+        return draw_newcomers(self.world, self.world.seed(self.seed), self.tick, counts, self.rates.encounters)
 
     def put_in_force(self, name: str, value: Any) -> None:
         """Let the coming ticks run with another value of a parameter; `interventions.set_parameter` records it."""
         self.in_force = self.in_force.replace(**{name: value})
         self.rates = self._rates()
         self.attraction = self._attraction()
-
-    def _ties_of(self, followers: Iterable[int]) -> list[tuple[int, int]]:
-        lists = self.state.network.followees
-        pairs = []
-        for follower in followers:
-            start, count = int(lists.where["start"][follower]), int(lists.where["count"][follower])
-            pairs += [(follower, int(followee)) for followee in lists.items[start : start + count]]
-        return pairs
 
     # --- after ---
 
@@ -426,18 +333,6 @@ class Run:
     def record(self) -> Record:
         """Return what the run has left so far."""
         return Record.of(self)
-
-
-def _no_event(mean: np.ndarray) -> np.ndarray:
-    """Return `randomness.no_event`, which takes longer than a tick of a small world, once where all means are equal."""
-    if mean.size and (mean == mean[0]).all():
-        return np.full(mean.shape, _no_event_of(float(mean[0])))
-    return randomness.no_event(mean) if mean.size else np.empty(mean.shape, np.float32)
-
-
-@functools.lru_cache(maxsize=1000)
-def _no_event_of(mean: float) -> np.float32:
-    return randomness.no_event(np.array([mean]))[0]
 
 
 def simulate(

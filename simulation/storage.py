@@ -22,9 +22,10 @@ import pandas as pd
 
 from .compiled import rule_source
 from .errors import InputError, shown
+from .exchange import lists_of
 from .folders import MANIFEST, read_file
 from .interventions import from_dict
-from .network import Network, lists_of
+from .network import Network
 from .parameters import Parameters
 from .provenance import environment, software
 from .record import REASON_NAMES, Keep, Record

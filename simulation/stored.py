@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from .errors import InputError
+from .exchange import entries_of
+from .first_ties import Ties
 from .folders import MANIFEST, read_file, read_manifest, write_folder
-from .network import entries_of
 from .parameters import Parameters
 from .parquet import read_table
 from .provenance import SCHEMA_VERSION, software
@@ -27,7 +28,7 @@ from .readers.read import NetworkFile
 from .readers.report import ReadReport
 from .record import CHANNELS, REASON_NAMES, Record, feeds_table, graph_of, ledger_table, snapshots_table, ties_columns
 from .state import CHANGE, READING, hand_offsets, items_in_hand
-from .worlds import Ties, World, from_network, make_world
+from .worlds import World, from_network, make_world
 
 if TYPE_CHECKING:
     import networkx as nx

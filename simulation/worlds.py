@@ -6,7 +6,7 @@ by the run's seed or, with ``world_seed``, by a seed of the world, so that the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from .distributions import Distribution, checked, distribution, draw, to_json
 from .errors import InputError, unknown_name
-from .network import Network, from_ties
+from .exchange import from_ties
+from .first_ties import Ties, grown_ties, random_ties
+from .network import Network
 from .parameters import SPECIFICATIONS, Specification, refuse_unknown, register
-from .randomness import WORLD, fold, stream, uniform
 from .readers import NetworkFile, read_network
 
-Ties = tuple[NDArray, NDArray, NDArray]  # follower, followee (slots), locked (bool)
 FORMAL = ("level", "manager", "skill")  # a workplace's; nothing in the dynamics reads them
 BEHAVING = ("generosity", "find_rate", "attention", "visibility", "group", "identity", "spanning", "introducing", "key")
 MOST = 2**31 - 1
@@ -166,82 +166,6 @@ def _check(name: str, value: Any) -> Any:
 
 def _json(given: Mapping[str, Any]) -> dict[str, Any]:
     return {k: {str(a): b for a, b in v.items()} if isinstance(v, Mapping) else to_json(v) for k, v in given.items()}
-
-
-# --- first ties -------------------------------------------------------------------------------------------------
-
-
-def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tuple[int, int]] = ()) -> Ties:
-    """Let every agent follow so many distinct others, uniformly; draws are keyed (agent, running number).
-
-    Parameters
-    ----------
-    seed : int
-    key : integer array of shape (agents,)
-        The others are counted in ascending order of key, so storage does not matter.
-    followees : int
-        Capped at everybody else.
-    excluded : set of (follower, followee)
-        Ties that exist already; they are not drawn.
-    """
-    agents = len(key)
-    by_key = np.argsort(key, kind="stable")
-    rank = np.empty(agents, np.int64)
-    rank[by_key] = np.arange(agents)
-    count = min(followees, agents - 1)
-    with np.errstate(over="ignore"):
-        start = fold(fold(stream(seed, 0, WORLD), 1), key.astype(np.uint64))
-    if count > agents // 2 or excluded:
-        barred: list[set[int]] = [set() for _ in range(agents)]
-        for one, other in excluded:
-            barred[one].add(other)
-        rows = [_choose(start[agent], agent, by_key, count, barred[agent]) for agent in range(agents)]
-        owner = np.repeat(np.arange(agents), [len(row) for row in rows])
-        return owner, np.concatenate(rows), np.zeros(owner.size, bool)
-    chosen = np.full((agents, count), -1, np.int32)
-    for place in range(count):
-        open_rows = np.arange(agents)
-        attempt = 0
-        while open_rows.size:
-            with np.errstate(over="ignore"):
-                u = uniform(fold(fold(start[open_rows], place), attempt))
-            place_of = (u * (agents - 1)).astype(np.int64)
-            picked = by_key[place_of + (place_of >= rank[open_rows])]
-            chosen[open_rows, place] = picked
-            repeated = np.any(chosen[open_rows, :place] == picked[:, None], axis=1)
-            open_rows = open_rows[repeated]
-            attempt += 1
-    owner = np.repeat(np.arange(agents, dtype=np.int32), count)
-    return owner, chosen.ravel(), np.zeros(owner.size, bool)
-
-
-def _choose(start: np.uint64, agent: int, by_key: NDArray, count: int, barred: set[int]) -> NDArray:
-    """Return the ``count`` others with the smallest draws, where many are wanted or some are barred."""
-    others = np.array([other for other in by_key.tolist() if other != agent and other not in barred], np.int64)
-    ranks = fold(start, np.arange(len(others), dtype=np.uint64))
-    return others[np.argsort(ranks)[:count]]
-
-
-def grown_ties(seed: int, key: NDArray, followees: int, attraction: float) -> Ties:
-    """Let agents join one at a time, in order of key, each following earlier ones by followers + ``attraction``.
-
-    Price's model (Price 1976, doi:10.1002/asi.4630270505) with distinct followees; its draws come from a numpy
-    generator seeded by the world's stream.
-    """
-    random = np.random.Generator(np.random.PCG64([seed, WORLD]))
-    order = np.argsort(key, kind="stable")
-    follower: list[int] = []
-    followee: list[int] = []
-    for joined in range(1, len(key)):
-        chosen: set[int] = set()
-        ties = len(followee)
-        while len(chosen) < min(followees, joined):
-            u = random.random() * (attraction * joined + ties)
-            chosen.add(followee[int((u - attraction * joined) % ties)] if u >= attraction * joined and ties
-                       else min(int(u / attraction), joined - 1))  # fmt: skip
-        followee += sorted(chosen)
-        follower += [joined] * len(chosen)
-    return order[np.array(follower, np.int64)], order[np.array(followee, np.int64)], np.zeros(len(follower), bool)
 
 
 # --- the worlds -------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from simulation import Keep, Parameters, from_network, open_world
+from simulation.exchange import to_ties
 from simulation.interventions import add_ties, drop_followees, set_attribute, set_parameter, silence
-from simulation.network import to_ties
 from simulation.state import items_in_hand
 
 TABLES = ("series", "agents", "ties", "ledger", "snapshots", "feeds")

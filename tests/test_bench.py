@@ -9,7 +9,7 @@ from scipy import stats
 from simulation import bench, compiled
 from simulation.bench import compare, figures, kernels, limits, measure, processes, tables, twitter, workload
 from simulation.errors import InputError
-from simulation.network import to_ties
+from simulation.exchange import to_ties
 from simulation.run import Run
 
 PHASES = {"find", "give", "deliver", "read", "rewire", "observe"}

@@ -5,7 +5,7 @@ import pytest
 
 from simulation.degrees import Degrees, heavy_tailed, joint, random_network
 from simulation.errors import InputError
-from simulation.network import check, in_parts, to_scipy, to_ties
+from simulation.exchange import check, in_parts, to_scipy, to_ties
 
 
 @pytest.fixture

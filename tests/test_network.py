@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from simulation import network as networks
 from simulation.compiled import engine
 from simulation.errors import InputError
-from simulation.network import check, from_ties, to_networkx, to_scipy, to_ties
+from simulation.exchange import check, from_ties, to_networkx, to_scipy, to_ties
 from simulation.readers import read_network
 
 AGENTS = 7  # few, so that ties are met again and lists fill

@@ -8,8 +8,8 @@ from hypothesis import given
 from simulation import Parameters, interventions, open_world, replicate_seed, rules, simulate
 from simulation.distributions import distribution
 from simulation.errors import InputError
+from simulation.exchange import to_ties
 from simulation.interventions import BY_AGENT, KINDS, Intervention, from_dict
-from simulation.network import to_ties
 from simulation.record import Keep
 from simulation.run import Run
 from simulation.state import CHANGE, COUNTS, FOLLOWED, UNFOLLOWED

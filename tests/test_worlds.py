@@ -9,7 +9,7 @@ import pytest
 
 from simulation import Parameters, from_network, open_world, workplace
 from simulation.errors import InputError
-from simulation.network import to_ties
+from simulation.exchange import to_ties
 from simulation.readers import read_network
 from simulation.run import Run
 from simulation.worlds import WORLDS, make_world

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import compiled
-from ..network import to_ties
+from ..exchange import to_ties
 from . import kernels, limits, power, processes, workload
 from . import twitter as whole
 

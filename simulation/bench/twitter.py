@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from .. import compiled
 from ..degrees import heavy_tailed, joint, random_network
 from ..errors import InputError
-from ..network import Network, to_ties
+from ..exchange import to_ties
+from ..first_ties import Ties
+from ..network import Network
 from ..parameters import Parameters
 from ..run import Run
 from ..state import DELIVERIES, READS
-from ..worlds import Ties, World, open_world
+from ..worlds import World, open_world
 from . import processes
 from .workload import SEED, resting_size
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, out_of_range, unknown_name
+from ..exchange import to_ties
 from ..interventions import Intervention, set_attribute, set_parameter
 from ..measures import gini
-from ..network import to_ties
 from ..randomness import fold
 from ..record import Keep
 from ..run import Run, check_seed

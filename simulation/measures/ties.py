@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse, triu
 
 from ..errors import InputError, wrong_type
-from ..network import Network, to_scipy
+from ..exchange import to_scipy
+from ..network import Network
 
 BLOCK = 20_000_000  # elements that one block of a sparse product may expand to
 ACCEPTED = "a record, a simulation.network.Network, a networkx graph, a scipy.sparse matrix or what `ties_of` returned"

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..first_ties import Ties, random_ties
 from ..interventions import set_attribute
 from ..parameters import Parameters
 from ..record import Keep
 from ..run import Run, replicate_seed
 from ..theory import cascades, cascades_among_few
-from ..worlds import Ties, random_ties
 from .check import Check, Convergence, Pmf
 from .runs import OFF, no_ties, plain_world
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..first_ties import Ties
 from ..run import replicate_seed
 from ..theory import cascades, cascades_among_few
-from ..worlds import Ties
 from .cascades import FINDS, GENEROSITY, PEOPLE, TREE_LIKE, spread
 from .check import Check, Convergence, Means, side_by_side, yes_no
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import to_ties
+from ..exchange import to_ties
 from ..run import Run
 from ..theory import groups
 from ..theory.growth_with_delay import delayed_choices, delayed_counts

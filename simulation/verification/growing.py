@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..first_ties import Ties
 from ..run import Run
 from ..state import ARRIVED, COUNTS
-from ..worlds import Ties, World
+from ..worlds import World
 from .runs import plain_world, runs
 
 FOLLOWS = COUNTS.index("follow_arrival")

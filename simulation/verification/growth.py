@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import to_ties
+from ..exchange import to_ties
 from ..theory import growth, growth_with_loss, inequality
 from .check import Check, Convergence, Means
 from .growing import demand_first_follows, gini, growing_world, grown, law_above, shares_above

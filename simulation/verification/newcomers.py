@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import to_ties
+from ..exchange import to_ties
 from ..theory import growth
 from ..theory.growth_with_delay import delayed_counts
 from .check import Check, Convergence, Means, side_by_side

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ..distributions import checked, distribution
+from ..first_ties import Ties
 from ..interventions import Intervention
 from ..parameters import SPECIFICATIONS, Parameters
 from ..run import Run, replicate_seed
-from ..worlds import BEHAVING, Ties, World
+from ..worlds import BEHAVING, World
 
 #: Every mechanism off: a check switches on what its law is about. Probabilities and rates are 0, attention is ample.
 OFF: dict[str, Any] = {

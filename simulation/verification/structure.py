@@ -14,11 +14,12 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from ..exchange import to_ties
+from ..first_ties import Ties
 from ..interventions import Intervention, add_ties, drop_ties, set_attribute
-from ..network import to_ties
 from ..run import Run
 from ..theory import attention, brokerage, graphs, hierarchy
-from ..worlds import Ties, open_world, workplace
+from ..worlds import open_world, workplace
 from .check import Check, Means, Pmf
 from .runs import followers, plain_world, runs
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import to_ties
+from ..exchange import to_ties
 from ..run import Run
 from ..state import COUNTS
 from ..theory import chains

@@ -5,9 +5,9 @@ import pytest
 
 from simulation import simulate
 from simulation.errors import InputError
+from simulation.exchange import to_ties
 from simulation.lab import frames, session
 from simulation.lab.session import Session
-from simulation.network import to_ties
 
 
 class Page:

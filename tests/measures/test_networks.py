@@ -10,8 +10,8 @@ from scipy import sparse
 
 from simulation import measures, open_world, simulate, theory
 from simulation.errors import InputError
+from simulation.exchange import from_ties
 from simulation.measures import triangles
-from simulation.network import from_ties
 
 from .support import NETWORKS, agree
 

@@ -21,8 +21,8 @@ import pandas as pd
 from simulation import compiled, engine, giving, reading, rewiring
 from simulation import run as run_module
 from simulation.distributions import checked, draw
+from simulation.exchange import to_ties
 from simulation.interventions import Intervention
-from simulation.network import to_ties
 from simulation.parameters import Parameters
 from simulation.record import Keep
 from simulation.run import Run

@@ -1,0 +1,245 @@
+"""How does a network come from ties, and how does it go to other libraries? And is it whole?
+
+numpy only, for the start and the end of a run; what happens to ties in between is in network.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import InputError
+from .network import WHERE, Lists, Network, with_slack
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+LOWER, UNLOCKED = 0xFFFFFFFF, 1 << 31  # of two numbers in one
+
+
+def in_parts(agents: int, parts: int = 1, block: int = 1) -> np.ndarray:
+    """Return the bounds of the parts of the agents, which are whole blocks but for the last, of about one size.
+
+    Examples
+    --------
+    >>> in_parts(10, parts=2, block=4).tolist()
+    [0, 4, 10]
+    """
+    blocks = -(-agents // block)
+    return np.minimum(blocks * np.arange(parts + 1) // parts * block, agents)
+
+
+def lists_of(count: np.ndarray, entries: np.ndarray, bounds: np.ndarray | None = None) -> Lists:
+    """Return lists of these lengths, whose entries stand one after the other in the order of agents.
+
+    Parameters
+    ----------
+    count : integer array of shape (agents,)
+    entries : int32 array of shape (count.sum(),)
+    bounds : int64 array of shape (parts + 1,), optional
+        See `in_parts`; one part by default.
+    """
+    count = np.asarray(count, np.int64)
+    lists = laid_out(count, with_slack(count), in_parts(count.size) if bounds is None else bounds)
+    where, used = lists.where, np.zeros(lists.items.size, np.int8)
+    used[where["start"]] = 1  # every list has room to spare: none ends where another begins
+    used[where["start"] + where["count"]] -= 1
+    lists.items[np.cumsum(used, dtype=np.int8).astype(bool)] = entries
+    return lists
+
+
+def laid_out(count: np.ndarray, room: np.ndarray, bounds: np.ndarray, spare: int = 3) -> Lists:
+    """Return lists of these lengths, full of zeros, with this room, in the order of agents.
+
+    Parameters
+    ----------
+    count, room : integer arrays of shape (agents,)
+    bounds : int64 array of shape (parts + 1,)
+    spare : int
+        Every region has 2 ** -spare of its size free at its end.
+    """
+    where = np.zeros(count.size, WHERE)
+    where["count"], where["room"] = count, room
+    before = np.append(0, np.cumsum(where["room"], dtype=np.int64))
+    size = np.diff(before[bounds])
+    slack = (size >> spare) + 64
+    end = np.cumsum(size + slack)
+    where["start"] = before[:-1] + np.repeat(np.append(0, np.cumsum(slack)[:-1]), np.diff(bounds))
+    return Lists(np.zeros(end[-1], np.int32), where, bounds, end - slack, end)
+
+
+def entries_of(lists: Lists) -> np.ndarray:
+    """Return the entries of all lists one after the other, in the order of agents: the inverse of `lists_of`."""
+    return _entries(lists)[1].astype(np.int32)
+
+
+def from_ties(agents: int, follower, followee, locked=None, bounds=None) -> Network:
+    """Build a network from arrays of ties.
+
+    Parameters
+    ----------
+    agents : int
+        Number of slots, >= 1.
+    follower, followee : integer arrays of shape (ties,)
+        Slots in [0, agents).
+    locked : bool array of shape (ties,), optional
+        Which ties nobody can opt out of; default none.
+    bounds : int64 array of shape (parts + 1,), optional
+        See `in_parts`; one part by default.
+
+    Raises
+    ------
+    InputError
+        A slot out of range, a self-tie or a tie given twice.
+
+    Examples
+    --------
+    >>> network = from_ties(3, follower=[2, 0], followee=[0, 1], locked=[False, True])
+    >>> [ends.tolist() for ends in to_ties(network)]
+    [[0, 2], [1, 0], [True, False]]
+    """
+    follower, followee = _slots(follower, agents), _slots(followee, agents)
+    lock = np.zeros(follower.size, bool) if locked is None else np.asarray(locked, bool)
+    if not follower.shape == followee.shape == lock.shape:
+        raise InputError(f"ties: {follower.size} followers, {followee.size} followees and {lock.size} locks differ")
+    if np.any(follower == followee):
+        raise InputError(f"ties: agent {follower[follower == followee][0]} follows itself")
+    pairs = sorted_pairs(follower, followee)
+    twice = pairs[1:][pairs[1:] == pairs[:-1]]
+    if twice.size:
+        raise InputError(f"ties: {twice[0] >> 32} -> {twice[0] & LOWER} is given twice")
+    if lock.any():  # the locked followees of each agent come first
+        pairs = sorted_pairs(follower, followee | (~lock * UNLOCKED))
+    followees = lists_of(np.bincount(follower, minlength=agents), pairs & (UNLOCKED - 1), bounds)
+    pairs = sorted_pairs(followee, follower)
+    followers = lists_of(np.bincount(followee, minlength=agents), pairs & LOWER, bounds)
+    return Network(followees, followers, np.bincount(follower[lock], minlength=agents).astype(np.int32))
+
+
+def _slots(given: ArrayLike, agents: int) -> np.ndarray:
+    """Return slots as int32, or refuse those that there are not."""
+    slots = np.asarray(given)
+    if slots.size and not (slots.min() >= 0 and slots.max() < agents):
+        raise InputError(f"ties: a slot lies outside 0 .. {agents - 1}")
+    return slots.astype(np.int32, copy=False)
+
+
+def sorted_pairs(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Return pairs as int64 numbers in ascending order: sorted in place, they need least memory and time."""
+    pairs = upper.astype(np.int64)
+    pairs <<= 32
+    pairs |= lower
+    pairs.sort()
+    return pairs
+
+
+def _entries(lists: Lists) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (owner, item, place in the owner's list) of every entry, in the order of owners."""
+    count = lists.where["count"].astype(np.int64)
+    owner = np.repeat(np.arange(count.size), count)
+    place = np.arange(owner.size) - np.repeat(np.cumsum(count) - count, count)
+    return owner, lists.items[lists.where["start"][owner] + place].astype(np.int64), place
+
+
+def to_ties(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (follower, followee, locked) of all ties, sorted by follower, then followee.
+
+    Returns
+    -------
+    follower, followee : int32 arrays of shape (ties,)
+    locked : bool array of shape (ties,)
+    """
+    follower, followee, place = _entries(network.followees)
+    order = np.lexsort((followee, follower))
+    locked = place < network.locked[follower]
+    return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+
+
+def locked_ties(network: Network) -> np.ndarray:
+    """Return (follower, followee) of all locked ties, sorted, shape (ties, 2)."""
+    number = network.locked.astype(np.int64)
+    follower = np.repeat(np.arange(number.size), number)
+    place = np.arange(follower.size) - np.repeat(np.cumsum(number) - number, number)
+    followee = network.followees.items[network.followees.where["start"][follower] + place]
+    return np.column_stack([follower, followee])[np.lexsort((followee, follower))]
+
+
+def to_scipy(network: Network):
+    """Return the adjacency matrix as ``scipy.sparse.csr_array`` of bool: row follows column.
+
+    Examples
+    --------
+    >>> to_scipy(from_ties(2, [0], [1])).toarray().tolist()
+    [[False, True], [False, False]]
+    """
+    from scipy.sparse import csr_array
+
+    follower, followee, _ = to_ties(network)
+    agents = network.locked.size
+    return csr_array((np.ones(follower.size, bool), (follower, followee)), shape=(agents, agents))
+
+
+def to_networkx(network: Network, attributes: pd.DataFrame | None = None) -> nx.DiGraph:
+    """Return the network as a graph: an edge u -> v says that u follows v, its attribute ``locked`` whether for good.
+
+    Parameters
+    ----------
+    network : Network
+    attributes : pandas.DataFrame, optional
+        One row per slot, in their order whatever the index; every column becomes an attribute of the nodes.
+
+    Returns
+    -------
+    networkx.DiGraph
+        With all slots as nodes, 0 .. agents - 1, also those without ties.
+
+    Raises
+    ------
+    InputError
+        The table has another number of rows than the network has slots.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> network = from_ties(3, follower=[0, 1], followee=[1, 2], locked=[True, False])
+    >>> graph = to_networkx(network, pd.DataFrame({"team": ["a", "b", "b"]}))
+    >>> list(graph.edges(data="locked"))
+    [(0, 1, True), (1, 2, False)]
+    >>> graph.nodes[2]
+    {'team': 'b'}
+    """
+    import networkx as nx
+
+    agents = network.locked.size
+    if attributes is not None and len(attributes) != agents:
+        raise InputError(f"attributes: {len(attributes)} rows; allowed: {agents}, one per slot")
+    people = [{} for _ in range(agents)] if attributes is None else attributes.to_dict("records")
+    graph = nx.DiGraph()
+    graph.add_nodes_from(zip(range(agents), people, strict=True))
+    follower, followee, locked = (column.tolist() for column in to_ties(network))
+    graph.add_edges_from((u, v, {"locked": lock}) for u, v, lock in zip(follower, followee, locked, strict=True))
+    return graph
+
+
+def check(network: Network) -> None:
+    """Raise AssertionError unless both halves mirror each other, without self-ties or duplicates."""
+    agents = network.locked.size
+    follower, followee, _ = _entries(network.followees)
+    mirrored, reader, _ = _entries(network.followers)
+    assert not np.any((followee < 0) | (followee >= agents)), "a followee is no slot"
+    pairs = np.sort(follower * agents + followee)
+    assert np.array_equal(pairs, np.sort(reader * agents + mirrored)), "followers and followees do not mirror"
+    assert not np.any(follower == followee), "an agent follows itself"
+    assert not np.any(pairs[1:] == pairs[:-1]), "a tie exists twice"
+    assert np.all(network.locked >= 0), "a negative number of locked ties"
+    assert np.all(network.locked <= network.followees.where["count"]), "more locked ties than ties"
+    for lists in network.followees, network.followers:
+        assert np.all(lists.where["count"] <= lists.where["room"]), "a list is longer than its room"
+        for part in range(lists.free.size):
+            where = np.sort(lists.where[lists.bounds[part] : lists.bounds[part + 1]], order=("start", "room"))
+            ends = np.append(where["start"], lists.free[part])[1:]
+            assert np.all(where["start"] + where["room"] <= ends), "two lists overlap"
+        assert np.all(lists.free <= lists.end) and lists.end[-1] <= lists.items.size, "a list reaches beyond its pool"
