@@ -26,8 +26,9 @@ MOST_FLASHES = 150
 MOST_CHANGES = 500  # by hand, in one run
 HEAVIEST = 400_000  # deliveries in one tick: more would take longer than a class waits
 GIVER, HOARDER = 2 / 3, 1 / 3  # gives at least, at most, so much of what it has in hand
-CURVES = ("followers of givers", "followers of hoarders", "ties", "unread", "inequality")
+CURVES = ("followers of givers", "followers of hoarders", "ties", "unread", "inequality", "own kind")
 SWITCH = {"give": 1.0, "hoard": 0.0}
+CONNECTS = 0.5  # of those who come across its news are of another group, where not everybody has as many
 NEW_PLACES = 0.5  # places for newcomers, as a share of the people at the start
 MAX_SEED = 2**53 - 1  # what a page's script can hold exactly
 DRAWN_SEEDS = 1_000_000  # drawn ones are short enough to be read out to a class
@@ -234,6 +235,10 @@ class Session:
         people["generosity"] = np.rint(255 * self._generosity())
         people["group"], people["level"] = agents.group % 256, self._level
         people["flags"] = frames.PRESENT * agents.present + frames.BY_HAND * self._by_hand
+        people["flags"] += frames.MINORITY * (agents.identity == 1)
+        connects = agents.spanning >= CONNECTS
+        if not connects[agents.present].all():
+            people["flags"] += frames.CONNECTOR * connects
         return people
 
     def _drawn(self) -> tuple[np.ndarray, np.ndarray]:
@@ -284,4 +289,8 @@ class Session:
         if counts[DELIVERIES]:
             values[3] = 1.0 - counts[READS] / counts[DELIVERIES]
         values[4] = gini(followers[agents.present])
+        kind = 2 * agents.group.astype(np.int64) + agents.identity
+        if values[2] and np.ptp(kind[agents.present]):
+            follower, followee, _ = to_ties(network)
+            values[5] = (kind[follower] == kind[followee]).mean()
         return values

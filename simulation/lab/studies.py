@@ -8,6 +8,7 @@ row per run, one per effect with its interval over replicates, and how it all ca
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ import yaml
 from ..errors import InputError, unknown_name
 from ..measures import betweenness, interval
 from ..record import Record
-from ..sweep.store import Swept
+from ..sweep.store import Swept, load
+from .explore import explored
 
 ABOUT, PLAN = "about.yaml", "plan.yaml"
 LATE = 50  # ticks at the end over which flows are averaged
@@ -87,7 +89,8 @@ def tell(swept: Swept, folder: Path) -> None:
     ----------
     swept : Swept
     folder : Path
-        With ``about.yaml`` and the very plan that was swept; gets ``runs.csv``, ``effects.csv``, ``provenance.json``.
+        With ``about.yaml`` and the very plan that was swept; gets ``runs.csv``, ``effects.csv``, ``points.json`` (for the
+        explorer) and ``provenance.json``.
 
     Raises
     ------
@@ -104,6 +107,8 @@ def tell(swept: Swept, folder: Path) -> None:
     effects(pd.read_csv(folder / "runs.csv"), about(folder)).to_csv(
         folder / "effects.csv", index=False, lineterminator="\n", float_format="%.6g"
     )
+    points = {**explored(swept, about(folder)), "name": folder.name}
+    (folder / "points.json").write_text(json.dumps(points, ensure_ascii=False) + "\n", encoding="utf-8")
     left = {name: swept.provenance[name] for name in ("software", "sweep", "runs", "failures", "environment", "written")}
     left["seconds"] = round(float(swept.runs["seconds"].sum()), 1)
     (folder / "provenance.json").write_text(json.dumps(left, indent=2) + "\n", encoding="utf-8")
@@ -161,3 +166,7 @@ def _at(runs: pd.DataFrame, measure: str, place: Mapping[str, Any]) -> pd.Series
     if found.empty or found.index.has_duplicates:
         raise InputError(f"effect: {dict(place)} is {'not one point' if len(found) else 'no point'} of the sweep")
     return found
+
+
+if __name__ == "__main__":  # python -m simulation.lab.studies SWEPT STUDY
+    tell(load(sys.argv[1]), Path(sys.argv[2]))

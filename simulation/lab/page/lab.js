@@ -192,7 +192,7 @@ window.Lab = window.Lab || {};
 
   function legend() {
     const kind = $("colour").value, key = $("key"), words = { generosity: "keeps all … gives all", group: "by group",
-      level: "top … bottom level" };
+      level: "top … bottom level", identity: "majority, minority" };
     key.className = kind;
     $("key-words").textContent = words[kind];
     page.networks.forEach((network) => { network.colour = kind; network.dirty = true; });
