@@ -114,6 +114,7 @@ GENEROSITY = (
     ("beta:4:1", "most give, few keep"),
     ("0", "nobody gives"),
     ("0.25", "everybody gives a quarter"),
+    ("0.4", "everybody gives two fifths"),
     ("0.5", "everybody gives half"),
     ("0.75", "everybody gives three quarters"),
     ("1", "everybody gives all"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ..parameters import SPECIFICATIONS
 from ..sweep.designs import RUN
 from ..sweep.points import by_point, chosen_measure, state_of
 from ..sweep.store import Swept, load
+from .onefile import inlined
 
 SHIPPED = Path(__file__).with_name("sweeps")
 MOST_POINTS, MOST_MEASURES = 5_000, 60  # that a page is given
@@ -51,7 +53,8 @@ def explored(swept: Swept, told: Mapping[str, Any] | None = None) -> dict[str, A
     first = chosen_measure(swept)  # which refuses an empty one
     design, plan = swept.plan.design, swept.plan
     if len(design.points) > MOST_POINTS:
-        raise InputError(f"explore: {str(swept.folder)!r} has {len(design.points)} points; allowed: {MOST_POINTS} or fewer")
+        many = f"{str(swept.folder)!r} has {len(design.points)} points"
+        raise InputError(f"explore: {many}; allowed: {MOST_POINTS} or fewer")
     quantities = [_quantity(name, design.table[name].tolist(), told) for name in design.names]
     points = list(zip(*(each.pop("places") for each in quantities), strict=True))
     names = list(told.get("measures", {})) or sorted(swept.measures, key=lambda name: name != first)
@@ -116,9 +119,18 @@ def shipped() -> list[dict[str, Any]]:
     Examples
     --------
     >>> [each["title"] for each in shipped()][0]
-    'Too much of a good thing'
+    'The connector between groups'
     """
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(SHIPPED.glob("*.json"))]
+
+
+def ship(results: Path, folder: Path = SHIPPED) -> None:
+    """Copy what the explorer shows from the studies in the folder of results, where there may be no results."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.glob("*.json"):
+        path.unlink()
+    for path in sorted(results.glob("lessons/*/points.json")):
+        shutil.copyfile(path, folder / f"{path.parent.name}.json")
 
 
 def given(folders: Iterable[str]) -> list[dict[str, Any]]:
@@ -130,3 +142,8 @@ def given(folders: Iterable[str]) -> list[dict[str, Any]]:
         A folder that holds no sweep, or one without a run that went well.
     """
     return [explored(load(folder)) for folder in folders]
+
+
+def as_page(sweeps: list[dict[str, Any]]) -> str:
+    """Return one self-contained HTML page that moves through sweeps."""
+    return inlined("explore.html", "sweeps", sweeps, "exploring replaying")

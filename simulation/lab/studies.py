@@ -89,8 +89,8 @@ def tell(swept: Swept, folder: Path) -> None:
     ----------
     swept : Swept
     folder : Path
-        With ``about.yaml`` and the very plan that was swept; gets ``runs.csv``, ``effects.csv``, ``points.json`` (for the
-        explorer) and ``provenance.json``.
+        With ``about.yaml`` and the very plan that was swept. Gets ``runs.csv``, ``effects.csv``, ``points.json`` (for
+        the explorer) and ``provenance.json``.
 
     Raises
     ------
@@ -109,7 +109,8 @@ def tell(swept: Swept, folder: Path) -> None:
     )
     points = {**explored(swept, about(folder)), "name": folder.name}
     (folder / "points.json").write_text(json.dumps(points, ensure_ascii=False) + "\n", encoding="utf-8")
-    left = {name: swept.provenance[name] for name in ("software", "sweep", "runs", "failures", "environment", "written")}
+    kept = ("software", "sweep", "runs", "failures", "environment", "written")
+    left = {name: swept.provenance[name] for name in kept}
     left["seconds"] = round(float(swept.runs["seconds"].sum()), 1)
     (folder / "provenance.json").write_text(json.dumps(left, indent=2) + "\n", encoding="utf-8")
 

@@ -51,7 +51,7 @@ window.Lab = window.Lab || {};
     page.controls = new Lab.Controls(hello, (name, value) => send({ do: "set", name, value }));
     Lab.listLessons(hello.lessons || [], (lesson) => {
       $("lessons").open = false;
-      page.lesson = new Lab.Lesson(lesson, { send, world: () => page.worlds[0] }, () => {
+      page.lesson = new Lab.Lesson(lesson, { send, worlds, colour }, () => {
         page.lesson = null;
         $("lessons").querySelector("summary").focus();
       });
@@ -190,6 +190,11 @@ window.Lab = window.Lab || {};
     return about.label + ": " + words;
   }
 
+  function colour(name) {
+    $("colour").value = name;
+    legend();
+  }
+
   function legend() {
     const kind = $("colour").value, key = $("key"), words = { generosity: "keeps all … gives all", group: "by group",
       level: "top … bottom level", identity: "majority, minority" };
@@ -283,15 +288,6 @@ window.Lab = window.Lab || {};
     return value - about.min > about.max - value || value > about.min && about.min === 0 ? about.min : about.max;
   }
 
-  function theme() {
-    const order = ["system", "light", "dark"], now = document.documentElement.dataset.theme || "system";
-    const next = order[(order.indexOf(now) + 1) % 3];
-    if (next === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = next;
-    $("theme").setAttribute("aria-label", "Colours: " + (next === "system" ? "as the system" : next));
-    repaint();
-  }
-
   function repaint() {
     page.networks.forEach((network) => { network.dirty = true; });
     page.charts.forEach((chart) => chart.draw());
@@ -325,7 +321,7 @@ window.Lab = window.Lab || {};
     $("at").addEventListener("input", () => send({ do: "seek", tick: Number($("at").value) }));
     $("colour").addEventListener("change", legend);
     $("compare").addEventListener("click", openCompare);
-    $("theme").addEventListener("click", theme);
+    Lab.themes($("theme"), repaint);
     $("help").addEventListener("click", () => $("help-dialog").showModal());
     $("person-top").addEventListener("click", () => choose(page.worlds[page.chosen.world].byFollowers()[0], page.chosen.world));
     $("person-number").addEventListener("change", () => {
@@ -349,7 +345,6 @@ window.Lab = window.Lab || {};
     document.addEventListener("keydown", key);
     document.addEventListener("pointerdown", closeMenus);
     document.addEventListener("visibilitychange", () => { if (document.hidden) acknowledge(); });
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   }
 
   async function begin() {
