@@ -19,6 +19,7 @@ from ..parameters import SPECIFICATIONS
 from ..sweep.designs import RUN
 from ..sweep.points import by_point, chosen_measure, state_of
 from ..sweep.store import Swept, load
+from .controls import CONTROLS
 from .onefile import inlined
 
 SHIPPED = Path(__file__).with_name("sweeps")
@@ -35,7 +36,7 @@ def explored(swept: Swept, told: Mapping[str, Any] | None = None) -> dict[str, A
         Finished or not; what is missing has no numbers, and ``state`` says so.
     told : mapping, optional
         Words for it: ``title``, ``sentence``, ``measures`` (name to ``words`` and ``unit``), ``values`` (name of what
-        varies, then value to words); by default names stand for themselves.
+        varies, then value to words), ``quantities`` (name to words); by default names stand for themselves.
 
     Returns
     -------
@@ -86,8 +87,9 @@ def _quantity(name: str, values: list[Any], told: Mapping[str, Any]) -> dict[str
     unit = "" if about is None or about.choices or about.unit in ("1", name) else about.unit
     return {
         "name": name,
+        "label": told.get("quantities", {}).get(name) or (CONTROLS[name].label if name in CONTROLS else name),
         "unit": "ticks" if name == RUN else unit,
-        "sentence": f"{about.meaning[:1].upper()}{about.meaning[1:]}." if about else "",
+        "sentence": f"{about.meaning[:1].upper()}{about.meaning[1:]} ({name})." if about else name,
         "values": [float(different[key]) for key in order] if numbers else None,
         "words": [words.get(str(different[key]), text) for key, text in zip(order, texts, strict=True)],
         "places": [order.index(key) for key in keys],

@@ -70,6 +70,11 @@ def bridges(record: Record) -> dict[str, float]:
     }
 
 
+def orders(record: Record) -> dict[str, float]:
+    """Return how many follow the one whom others were told to follow, who is number 0."""
+    return {"followers": float(record.agents["followers"].iloc[0])}
+
+
 def _gap(values: pd.Series, those: pd.Series) -> float:
     """Return the mean of those minus the mean of the others; NaN where one of them is nobody."""
     return float(values[those].mean() - values[~those].mean())

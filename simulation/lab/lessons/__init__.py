@@ -25,7 +25,8 @@ NUMBERS = ("mean", "low", "high")
 COLUMNS = ("experiment", "name", "unit", *NUMBERS, "replicates")
 PARTS = ("title", "minutes", "question", "prediction", "run", "answer", "home", "teacher")
 #: What a lesson can tell of the class's own run; ``page/lessons.js`` knows how.
-TOLD = ("givers", "hoarders", "ties", "unread", "inequality", "own", "minority", "majority", "connectors", "others")
+TOLD = ("givers", "hoarders", "ties", "unread", "inequality", "own", "minority", "majority", "connectors", "others",
+        "chosen")  # fmt: skip
 COLOURS = ("generosity", "group", "level", "identity")
 
 

@@ -8,7 +8,8 @@ window.Lab = window.Lab || {};
   const view = { sweeps: [], sweep: null, measure: 0, along: 0, at: [], moved: -1 };
   Lab.explorer = view; // for tests
 
-  const write = (value) => value === null ? "–" : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
+  const write = (value) => value === null ? "–"
+    : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 }).replace("-", "−");
   const words = (name) => name.replace(/_/g, " ");
 
   // --- which points ---
@@ -83,10 +84,12 @@ window.Lab = window.Lab || {};
     const scale = scales(box.width, box.height), chosen = nearest(view.at), numbers = curve(view.along, view.sweep.points[chosen]);
     axes(pen, scale, box, ink);
     if (isCurve(numbers)) {
-      for (const other of others(chosen)) line(pen, scale, other, { colour: ink("quiet"), width: 1, alpha: 0.55 });
+      const beside = others(chosen);
+      for (const other of beside) line(pen, scale, other, { colour: ink("quiet"), width: 1, alpha: 0.55 });
       band(pen, scale, numbers, ink("accent"));
       line(pen, scale, numbers, { colour: ink("accent"), width: 2.4, alpha: 1 });
       for (const number of numbers) dot(pen, scale, number, 3, ink("accent"));
+      names(pen, scale, [numbers, ...beside], ink);
     } else {
       view.sweep.points.forEach((_, number) => { pen.globalAlpha = 0.5; dot(pen, scale, number, 3, ink("quiet")); });
       pen.globalAlpha = 1;
@@ -94,13 +97,35 @@ window.Lab = window.Lab || {};
     mark(pen, scale, chosen, ink);
   }
 
-  // The curves at the other values of the slider moved last, for comparison.
+  // Which quantity the curves beside the chosen one differ in: the slider moved last, unless it moves along the curve.
+  function over() {
+    const { quantities } = view.sweep;
+    return view.moved >= 0 && view.moved !== view.along ? view.moved : quantities.findIndex((_, k) => k !== view.along);
+  }
+
+  // The curves at its other values, for comparison.
   function others(chosen) {
-    const { quantities, points } = view.sweep;
-    let over = view.moved >= 0 && view.moved !== view.along ? view.moved : quantities.findIndex((_, k) => k !== view.along);
-    if (over < 0) return [];
-    return quantities[over].words.map((_, place) => place).filter((place) => place !== points[chosen][over])
-      .map((place) => curve(view.along, points[chosen].map((each, k) => k === over ? place : each)));
+    const { quantities, points } = view.sweep, other = over();
+    if (other < 0) return [];
+    return quantities[other].words.map((_, place) => place).filter((place) => place !== points[chosen][other])
+      .map((place) => curve(view.along, points[chosen].map((each, k) => k === other ? place : each)));
+  }
+
+  // What each curve is of, above its end, where there is room.
+  function names(pen, scale, curves, ink) {
+    const other = over(), { quantities, points, measures } = view.sweep, taken = [];
+    if (other < 0) return;
+    pen.textAlign = "right";
+    pen.textBaseline = "bottom";
+    curves.forEach((numbers, k) => {
+      const end = numbers[numbers.length - 1], mean = end === undefined ? null : measures[view.measure].mean[end];
+      if (mean === null || mean === undefined) return;
+      const y = scale.y(mean) - 5;
+      if (taken.some((each) => Math.abs(each - y) < 15)) return;
+      taken.push(y);
+      pen.fillStyle = ink(k ? "quiet" : "accent");
+      pen.fillText(quantities[other].words[points[end][other]], scale.x(points[end][view.along]), y);
+    });
   }
 
   function axes(pen, scale, box, ink) {
@@ -128,7 +153,7 @@ window.Lab = window.Lab || {};
       pen.fillText(text, x, bottom + 6);
     });
     pen.fillStyle = ink("text");
-    pen.fillText(words(quantity.name) + (quantity.unit ? " (" + quantity.unit + ")" : ""), (MARGIN.left + right) / 2, bottom + 25);
+    pen.fillText(quantity.label + (quantity.unit ? " (" + quantity.unit + ")" : ""), (MARGIN.left + right) / 2, bottom + 25);
   }
 
   function line(pen, scale, numbers, { colour, width, alpha }) {
@@ -196,22 +221,23 @@ window.Lab = window.Lab || {};
     const { sweep } = view, measure = sweep.measures[view.measure], chosen = nearest(view.at);
     const number = (k) => measure.mean[k] === null ? "nothing that could be measured" : write(measure.mean[k]) +
       (measure.low[k] === null ? "" : ` [${write(measure.low[k])}, ${write(measure.high[k])}]`);
-    const where = sweep.quantities.map((quantity, k) => `${words(quantity.name)} ${quantity.words[sweep.points[chosen][k]]}`);
+    const where = sweep.quantities.map((quantity, k) => `${quantity.label}: ${quantity.words[sweep.points[chosen][k]]}`);
     $("title").textContent = measure.words;
-    $("reading").textContent = `${where.join(", ")}: ${number(chosen)} ${measure.unit}`.trim();
+    $("where").textContent = where.join(", ");
+    $("reading").textContent = `${number(chosen)} ${measure.unit}`.trim();
     const exact = sweep.points[chosen].every((place, k) => place === view.at[k]);
     const runs = measure.replicates[chosen], fixed = Object.entries(sweep.settings).map(([name, value]) => `${words(name)} ${value}`);
     $("about").textContent = [`Mean of ${runs} run${runs === 1 ? "" : "s"}, 95 % interval over them`,
       ...(exact ? [] : ["the nearest point that was run"]), [words(sweep.world), ...fixed].join(", "), ...(sweep.state ? [sweep.state] : [])]
       .join("; ") + ".";
-    $("curve").setAttribute("aria-label", `${measure.words} along ${words(sweep.quantities[view.along].name)}. ` +
-      "Arrow keys move along it. " + $("reading").textContent);
+    $("curve").setAttribute("aria-label", `${measure.words} along ${sweep.quantities[view.along].label}. ` +
+      "Arrow keys move along it. " + $("where").textContent + ": " + $("reading").textContent);
     table(curve(view.along, sweep.points[chosen]), measure);
   }
 
   function table(numbers, measure) {
     const rows = Lab.make("table"), head = Lab.make("tr");
-    for (const text of [words(view.sweep.quantities[view.along].name), "mean", "low", "high", "runs"]) {
+    for (const text of [view.sweep.quantities[view.along].label, "mean", "low", "high", "runs"]) {
       const cell = Lab.make("th", "", text);
       cell.scope = "col";
       head.append(cell);
@@ -231,7 +257,7 @@ window.Lab = window.Lab || {};
 
   function slider(quantity, k) {
     const box = Lab.make("div", "control"), head = Lab.make("div", "control-head"), input = Lab.make("input");
-    const label = Lab.make("label", "", words(quantity.name)), output = Lab.make("output"), sentence = Lab.make("p", "sentence", quantity.sentence);
+    const label = Lab.make("label", "", quantity.label), output = Lab.make("output"), sentence = Lab.make("p", "sentence", quantity.sentence);
     input.id = label.htmlFor = output.htmlFor = "slider-" + quantity.name.replace(/\W/g, "-");
     sentence.id = input.id + "-sentence";
     input.setAttribute("aria-describedby", sentence.id);
@@ -266,7 +292,7 @@ window.Lab = window.Lab || {};
     view.at = sweep.quantities.map((each) => Math.floor(each.words.length / 2));
     $("sentence").textContent = sweep.sentence;
     fill($("measure"), sweep.measures.map((each) => each.words), 0);
-    fill($("along"), sweep.quantities.map((each) => words(each.name)), view.along);
+    fill($("along"), sweep.quantities.map((each) => each.label), view.along);
     $("sliders").replaceChildren(...sweep.quantities.map(slider));
     show();
   }

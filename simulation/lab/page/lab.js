@@ -16,7 +16,7 @@ window.Lab = window.Lab || {};
 
   const told = {
     message(message) {
-      const does = { hello: gotHello, state: gotState, person: gotPerson, file: gotFile, error: (m) => say(m.text) };
+      const does = { hello: gotHello, state: gotState, person: gotPerson, file: gotFile, error: (m) => say(m.text), note: (m) => say(m.text) };
       (does[message.is] || (() => {}))(message);
     },
     frame(buffer, passing) {
@@ -51,12 +51,13 @@ window.Lab = window.Lab || {};
     page.controls = new Lab.Controls(hello, (name, value) => send({ do: "set", name, value }));
     Lab.listLessons(hello.lessons || [], (lesson) => {
       $("lessons").open = false;
-      page.lesson = new Lab.Lesson(lesson, { send, worlds, colour }, () => {
+      page.lesson = new Lab.Lesson(lesson, { send, worlds, colour, choose }, () => {
         page.lesson = null;
         $("lessons").querySelector("summary").focus();
       });
     });
-    page.card = new Lab.PersonCard((to) => send({ do: "switch", slot: page.chosen.slot, to, world: page.chosen.world }));
+    page.card = new Lab.PersonCard((to) => send({ do: "switch", slot: page.chosen.slot, to, world: page.chosen.world }),
+      () => send({ do: "order", slot: page.chosen.slot, world: page.chosen.world }));
     if (!document.body.classList.contains("replaying")) send({ do: "start", ...fromLink() });
   }
 

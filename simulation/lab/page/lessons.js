@@ -19,6 +19,7 @@ window.Lab = window.Lab || {};
     own: [(world) => world.curves[5][world.tick], percent],
     minority: [(world) => world.meanFollowers(Lab.MINORITY, true), counted],
     majority: [(world) => world.meanFollowers(Lab.MINORITY, false), counted],
+    chosen: [(world, lesson) => world.followers[lesson.run.order], (value) => String(value)],
     connectors: [(world) => world.meanFollowers(Lab.CONNECTOR, true), counted],
     others: [(world) => world.meanFollowers(Lab.CONNECTOR, false), counted],
   };
@@ -116,11 +117,15 @@ window.Lab = window.Lab || {};
     }
 
     // Begin one world, or two side by side.
-    begin({ settings, compare }) {
+    begin({ settings, compare, order, switch: to }) {
       const { seed, speed } = this.lesson.run;
       this.started = false;
       this.told.send({ do: "start", settings, seed });
       if (compare) this.told.send({ do: "compare", ...compare });
+      if (to !== undefined) {
+        for (const world of compare ? [0, 1] : [0]) this.told.send({ do: "switch", slot: order, to, world });
+      }
+      if (order !== undefined) this.told.send({ do: "order", slot: order });
       this.told.send({ do: "play", on: true, speed });
     }
 
@@ -143,7 +148,7 @@ window.Lab = window.Lab || {};
     ownRun(worlds) {
       return worlds.map((world, which) => {
         const parts = this.lesson.run.tell.map(({ what, words }) => {
-          const [value, written] = TOLD[what], found = value(world);
+          const [value, written] = TOLD[what], found = value(world, this.lesson);
           return words + " " + (some(found) ? written(found) : "none");
         });
         const where = worlds.length > 1 ? `world ${"AB"[which]}` : "your run";
