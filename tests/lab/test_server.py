@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from simulation.cli import main
 from simulation.errors import InputError
 from simulation.lab import frames, server
+from tests.lab import soak
 from tests.lab.serving import Client, Lab, until
 
 pytestmark = pytest.mark.slow  # threads and waiting: once is enough
@@ -215,6 +216,20 @@ def test_twenty_pages_at_once():
         for one in clients:
             one.close()
         until(lambda: not lab.pages)
+
+
+@pytest.mark.parametrize(
+    ("grows", "seen"), [(lambda k: 0, False), (lambda k: 50 * min(k, 30), False), (lambda k: k, True)]
+)
+def test_a_leak_is_seen_and_a_cache_that_fills_is_none(grows, seen):
+    readings = [300 + grows(k) for k in range(150)]  # MB, over five minutes
+    assert (soak.growth(readings) > soak.MOST) == seen
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+def test_a_short_soak():
+    readings, ticks, troubles = soak.soak(0.05)
+    assert (troubles, len(ticks)) == ([], soak.PAGES) and min(ticks) > 0 and min(readings) > 50
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------

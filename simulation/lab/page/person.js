@@ -59,9 +59,9 @@ window.Lab = window.Lab || {};
           switches.append(button);
         }
       }
-      const order = Lab.make("button", "order", "Order 50 to follow");
+      const order = Lab.make("button", "order", `Order ${Lab.page.hello.limits.ordered} to follow`);
       order.type = "button";
-      order.title = "Fifty people, drawn by lot, are told to follow this person; afterwards they may leave like all others.";
+      order.title = "People drawn by lot are told to follow this person; afterwards they may leave like all others.";
       order.addEventListener("click", () => this.order());
       const lines = Lab.make("p", "sentence", "In the picture, green lines lead to its followers, violet ones to those it follows.");
       this.why = Lab.make("div", "why");
