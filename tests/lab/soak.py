@@ -82,7 +82,7 @@ def main(minutes):
     grown = growth(readings)
     warm = readings[int(WARM * len(readings))]
     print(f"{minutes:g} minutes, {PAGES} pages of {PEOPLE} people, {sum(ticks)} ticks: {readings[0]:.0f} MB at first, "
-          f"{warm:.0f} warm, {max(readings):.0f} at most, {readings[-1]:.0f} in the end: {grown:+.1%} after the warm-up")
+          f"{warm:.0f} warm, {max(readings):.0f} at most, {readings[-1]:.0f} in the end: {grown:+.1%} since warm")
     if troubles:
         raise SystemExit(f"a page failed: {troubles[0]!r}")
     if min(ticks) < TICKS_A_MINUTE * minutes:

@@ -125,7 +125,10 @@ window.Lab = window.Lab || {};
       if (to !== undefined) {
         for (const world of compare ? [0, 1] : [0]) this.told.send({ do: "switch", slot: order, to, world });
       }
-      if (order !== undefined) this.told.send({ do: "order", slot: order });
+      if (order !== undefined) {
+        this.told.send({ do: "order", slot: order });
+        this.told.choose(order, 0);
+      }
       this.told.send({ do: "play", on: true, speed });
     }
 
