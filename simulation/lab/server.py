@@ -125,7 +125,7 @@ class Conversation:
     async def hold(self) -> None:
         """Talk until the page closes."""
         await self.websocket.accept()
-        await self.websocket.send_text(json.dumps(self.desk.hello()))
+        await self.send(self.desk.hello())
         playing = asyncio.create_task(self.play())
         try:
             while True:
@@ -153,11 +153,18 @@ class Conversation:
                 self.desk.playing = False
                 answers = [{"is": "error", "text": "This world has failed. Reset begins it anew; the others go on."}]
             for each in answers:
-                if isinstance(each, bytes):
-                    self.ahead += 1
-                    await self.websocket.send_bytes(each)
-                else:
-                    await self.websocket.send_text(json.dumps(each))
+                await self.send(each)
+
+    async def send(self, answer: dict[str, Any] | bytes) -> None:
+        """Send one message or frame; raise WebSocketDisconnect where the page has closed in the meantime."""
+        try:
+            if isinstance(answer, bytes):
+                self.ahead += 1
+                await self.websocket.send_bytes(answer)
+            else:
+                await self.websocket.send_text(json.dumps(answer))
+        except RuntimeError:  # what Starlette raises once it knows that the page has gone
+            raise WebSocketDisconnect(1006) from None
 
     async def play(self) -> None:
         """Send ticks while the page plays and keeps up."""

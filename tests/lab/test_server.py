@@ -177,6 +177,22 @@ def test_a_closed_page_leaves_nothing_behind(lab, caplog):
     assert threading.active_count() < 12 and not caplog.records
 
 
+def test_a_page_that_closes_while_it_is_answered_is_no_trouble(lab, caplog):
+    until(lambda: not lab.pages)
+    for _ in range(4):
+        one = Client(lab)
+        one.start(agents=300)
+        one.ask(do="play", on=True, speed=30)
+        for _ in range(40):
+            one.ask(do="person", slot=7)
+            one.ask(do="ack")
+            one.ask(do="reset")
+            one.ask(do="play", on=True)
+        one.vanish()
+    until(lambda: not lab.pages, 30)
+    assert not caplog.records, [record.getMessage() for record in caplog.records]
+
+
 def test_a_full_lab_says_so(lab, monkeypatch):
     until(lambda: not lab.pages)
     monkeypatch.setattr(server, "MOST_PAGES", 1)
