@@ -42,8 +42,16 @@ window.Lab = window.Lab || {};
   function positions(quantity) {
     const { values } = quantity;
     if (!values) return quantity.words.map((_, k) => k);
-    const ratios = values[0] > 0 && values.length > 2 && values[values.length - 1] / values[0] >= 10;
-    return ratios ? values.map((value) => Math.log(value)) : values; // 2, 5, 10, 20, 50 stand evenly
+    if (values[0] <= 0 || values.length < 3 || values[values.length - 1] / values[0] < 10) return values;
+    const logs = values.map((value) => Math.log(value));
+    return unevenness(logs) < 0.5 * unevenness(values) ? logs : values; // 2, 5, 10, 20, 50 stand evenly by their ratios
+  }
+
+  // How much steps differ: their standard deviation over their mean.
+  function unevenness(values) {
+    const steps = values.slice(1).map((value, k) => value - values[k]);
+    const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
+    return Math.sqrt(steps.reduce((sum, step) => sum + (step - mean) ** 2, 0) / steps.length) / mean;
   }
 
   function scales(width, height) {

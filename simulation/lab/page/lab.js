@@ -81,6 +81,7 @@ window.Lab = window.Lab || {};
     say(state.worlds.map((world) => world.ended).find((text) => text) || "");
     if (page.source && page.source.live) history.replaceState(null, "", "#" + toLink(first));
     tickShown();
+    if (before && before.playing && !state.playing) follow(); // what is told of a person is then of the last tick
   }
 
   function gotPerson(person) {
