@@ -14,7 +14,8 @@ from ..errors import InputError
 from ..model import FollowerModel
 from .controls import as_given, defaults, model_params
 
-OFFLINE = {"SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False", "SOLARA_ASSETS_PROXY": "False"}
+# solara-assets holds what a page loads; with the proxy it comes from here and not from a content delivery network.
+OFFLINE = {"SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False", "SOLARA_ASSETS_PROXY": "True"}
 CURVES = ("ties", "followers_gini", "lost")
 
 
@@ -44,10 +45,15 @@ def page() -> Any:
 def main() -> None:
     """Serve the page to this machine; nothing is told or asked of anybody else."""
     os.environ |= OFFLINE  # before solara's server reads it
-    page()  # which says what is missing
+    try:
+        page()
+    except InputError as problem:
+        raise SystemExit(f"Error: {problem}") from None
+    from solara import checks
     from solara.__main__ import main as solara_command
 
-    sys.argv = ["solara", "run", "simulation.lab.mesa_page", "--host", "127.0.0.1", *sys.argv[1:]]
+    checks.should_perform_solara_check = lambda: False  # which would tell its makers of the first visit
+    sys.argv = ["solara", "run", "simulation.lab.mesa_page", "--production", "--host", "127.0.0.1", *sys.argv[1:]]
     solara_command()
 
 

@@ -12,6 +12,7 @@ from simulation.lab import frames
 from simulation.lab import lessons as room
 from simulation.lab.lessons import lessons
 from simulation.lab.session import Session
+from tests.lab.serving import until
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -140,7 +141,7 @@ def test_an_effect_that_is_not_stored_is_refused():
 # ---- in a browser ----------------------------------------------------------------------------------------------------
 
 
-def finish(page, lesson, value, look=lambda stage: None):
+def finish(page, desk, lesson, value, look=lambda stage: None):
     """Walk through a lesson, committing to a value, and look at it at every stage."""
     page.tab.click("#lessons > summary")
     page.tab.click(f"[data-lesson='{lesson['name']}']")
@@ -164,6 +165,9 @@ def finish(page, lesson, value, look=lambda stage: None):
     text = page.tab.inner_text("#lesson")
     assert text.count("As you predicted:") == (value == lesson["prediction"]["right"])
     assert text.count("At the end of ") == worlds and "undefined" not in text and "NaN" not in text
+    if any(each["what"] == "ties" for each in lesson["run"]["tell"]):  # of the run's last tick, not of a later one
+        for world in desk.worlds:
+            assert f"{world.run.record().series['ties'].iloc[TICKS - 1]:,}" in text
     for each in lesson["answer"]["effects"]:
         digits = Decimal(10) ** -each.get("digits", 1)
         shown = Decimal(each.get("times", 1) * each["mean"]).quantize(digits, ROUND_HALF_UP)
@@ -191,6 +195,7 @@ def test_every_lesson_can_be_finished(open_page, lab):
     page = open_page()
     page.js(f"Lab.page.hello.lessons.forEach((one) => {{ one.run.ticks = {TICKS}; }})")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    desk = next(iter(lab.pages)).desk
 
     def look(stage):
         result = axe.Axe().run(page.tab)
@@ -200,11 +205,23 @@ def test_every_lesson_can_be_finished(open_page, lab):
         right = lesson["prediction"]["right"]
         wrong = next(each for each in lesson["prediction"]["choices"] if each != right)
         page.tab.emulate_media(color_scheme="dark" if number == 3 else "light")
-        finish(page, lesson, wrong if number % 2 else right, look if number in (1, 3) else lambda stage: None)
-    desk = next(iter(lab.pages)).desk
+        finish(page, desk, lesson, wrong if number % 2 else right, look if number in (1, 3) else lambda stage: None)
     assert len(desk.worlds) == 1 and desk.worlds[0].settings["openness"] == 1, "the last lesson's other world"
     page.tab.click("#lessons > summary")
     assert page.tab.get_attribute("#teaching", "href") == "teaching.html"
+
+
+@pytest.mark.slow
+def test_a_lesson_whose_page_is_hidden_ends_with_its_last_tick(open_page, lab):
+    page, lesson = open_page(), lessons()[2]
+    page.js("Lab.page.hello.lessons.forEach((one) => { one.run.ticks = 9; })")
+    page.js("Object.defineProperty(document, 'hidden', { get: () => true }); window.requestAnimationFrame = () => {};")
+    page.js(f"document.querySelector('[data-lesson=\"{lesson['name']}\"]').click()")
+    for click in ("#lesson-next", "#lesson input", "#lesson-next", "#lesson-run"):
+        page.js(f"document.querySelector('{click}').click()")
+    page.until("!document.getElementById('lesson-next').disabled", 30)
+    until(lambda: not next(iter(lab.pages)).desk.playing)
+    assert page.js("Lab.page.lesson.mine.length") > 20 and page.tick < 14
 
 
 def test_the_lesson_files_are_shipped():

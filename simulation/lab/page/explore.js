@@ -350,7 +350,7 @@ window.Lab = window.Lab || {};
     $("curve").addEventListener("click", point);
     Lab.themes($("theme"), draw);
     new ResizeObserver(draw).observe($("curve"));
-    const wanted = view.sweeps.findIndex((each) => each.name === decodeURIComponent(location.hash.slice(1)));
+    const wanted = view.sweeps.findIndex((each) => encodeURIComponent(each.name) === location.hash.slice(1) || "#" + each.name === location.hash);
     $("sweep").value = Math.max(0, wanted);
     choose(Math.max(0, wanted));
   }

@@ -36,10 +36,12 @@ window.Lab = window.Lab || {};
   Lab.World = class {
     constructor(curves) {
       this.curveNames = curves;
+      this.begun = -1; // how often it has begun anew
       this.clear(0);
     }
 
     clear(slots) {
+      this.begun++;
       this.slots = slots;
       this.tick = this.present = this.total = this.shown = 0;
       this.followers = new Int32Array(slots);

@@ -27,6 +27,7 @@ window.Lab = window.Lab || {};
         page.chartsDirty = true;
         page.toAcknowledge++;
         if (document.hidden) acknowledge(); // no picture will be drawn
+        if (page.lesson) page.lesson.follow();
         follow();
       }
     },
@@ -139,7 +140,6 @@ window.Lab = window.Lab || {};
       page.charts.forEach((chart) => chart.draw());
     }
     tickShown();
-    if (page.lesson) page.lesson.follow();
     acknowledge();
     if (now >= page.statusDue) {
       page.statusDue = now + 2000; // a screen reader must be able to follow
@@ -159,6 +159,7 @@ window.Lab = window.Lab || {};
   }
 
   function status() {
+    $("squares").hidden = !page.worlds.slice(0, page.state.worlds.length).some((world) => world.flags.some((flags) => flags & Lab.CONNECTOR));
     const world = page.worlds[0], value = (place, digits) => {
       const found = world.curves[place][world.tick];
       return found >= 0 ? found.toFixed(digits) : "no";

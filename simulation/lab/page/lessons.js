@@ -119,7 +119,7 @@ window.Lab = window.Lab || {};
     // Begin one world, or two side by side.
     begin({ settings, compare, order, switch: to }) {
       const { seed, speed } = this.lesson.run;
-      this.started = false;
+      this.from = this.told.worlds()[0].begun + (compare ? 2 : 1); // so often it will have begun when the run is this one
       this.told.send({ do: "start", settings, seed });
       if (compare) this.told.send({ do: "compare", ...compare });
       if (to !== undefined) {
@@ -132,12 +132,11 @@ window.Lab = window.Lab || {};
       this.told.send({ do: "play", on: true, speed });
     }
 
-    // Called with every picture: the run is over when its last tick has been drawn.
+    // Called with every frame: the run is over with its last tick, also where nobody looks and nothing is drawn.
     follow() {
       if (this.stage !== 2 || !this.running) return;
       const worlds = this.told.worlds(), tick = Math.min(...worlds.map((world) => world.tick));
-      if (!this.started && (tick > 5 || worlds.length !== (this.lesson.run.compare ? 2 : 1))) return; // still of the run before
-      this.started = true;
+      if (worlds[0].begun < this.from) return; // still of the run before
       this.progress.textContent = `Tick ${Math.min(tick, this.end)} of ${this.end}`;
       if (tick < this.end) return;
       this.running = false;
