@@ -67,6 +67,10 @@ def as_page() -> str:
     rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(
         "\n".join(line for line in FILE.read_text(encoding="utf-8").splitlines() if line not in (BEGIN, END))
     )  # fmt: skip
-    for tag, wrapped in (("<table>", '<div class="table" tabindex="0"><table>'), ("</table>", "</table></div>")):
+    reachable = (  # by the keyboard, where they are wider than the screen
+        ("<table>", '<div class="table" tabindex="0"><table>'), ("</table>", "</table></div>"),
+        ("<pre>", '<pre tabindex="0">'),
+    )  # fmt: skip
+    for tag, wrapped in reachable:
         rendered = rendered.replace(tag, wrapped)
     return f"{HEAD}{rendered}</main>\n</body>\n</html>\n"

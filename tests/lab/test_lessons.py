@@ -208,7 +208,17 @@ def test_every_lesson_can_be_finished(open_page, lab):
         finish(page, desk, lesson, wrong if number % 2 else right, look if number in (1, 3) else lambda stage: None)
     assert len(desk.worlds) == 1 and desk.worlds[0].settings["openness"] == 1, "the last lesson's other world"
     page.tab.click("#lessons > summary")
-    assert page.tab.get_attribute("#teaching", "href") == "teaching.html"
+    with page.tab.expect_popup() as opened:
+        page.tab.click("#teaching")
+    teaching = opened.value
+    assert teaching.inner_text("h1") == "Teaching with the lab" and teaching.locator("tr").count() == 7
+    for scheme in ("light", "dark"):
+        teaching.emulate_media(color_scheme=scheme)
+        result = axe.Axe().run(teaching)
+        assert result.violations_count == 0, (scheme, result.generate_report())
+    teaching.set_viewport_size({"width": 390, "height": 844})
+    assert teaching.evaluate("document.documentElement.scrollWidth") <= 390
+    teaching.close()
 
 
 @pytest.mark.slow
