@@ -227,12 +227,13 @@ window.Lab = window.Lab || {};
 
   function tell() {
     const { sweep } = view, measure = sweep.measures[view.measure], chosen = nearest(view.at);
-    const number = (k) => measure.mean[k] === null ? "nothing that could be measured" : write(measure.mean[k]) +
+    const missing = (k) => measure.replicates[k] ? "nothing that could be measured" : "has not been run";
+    const number = (k) => measure.mean[k] === null ? missing(k) : write(measure.mean[k]) +
       (measure.low[k] === null ? "" : ` [${write(measure.low[k])}, ${write(measure.high[k])}]`);
     const where = sweep.quantities.map((quantity, k) => `${quantity.label}: ${quantity.words[sweep.points[chosen][k]]}`);
     $("title").textContent = measure.words;
     $("where").textContent = where.join(", ");
-    $("reading").textContent = `${number(chosen)} ${measure.unit}`.trim();
+    $("reading").textContent = number(chosen) + (measure.mean[chosen] === null || !measure.unit ? "" : " " + measure.unit);
     const exact = sweep.points[chosen].every((place, k) => place === view.at[k]);
     const runs = measure.replicates[chosen], fixed = Object.entries(sweep.settings).map(([name, value]) => `${words(name)} ${value}`);
     $("about").textContent = [`Mean of ${runs} run${runs === 1 ? "" : "s"}, 95 % interval over them`,
@@ -297,7 +298,7 @@ window.Lab = window.Lab || {};
     view.measure = 0;
     view.along = sweep.quantities.reduce((best, each, k) => each.values && !sweep.quantities[best].values ? k : best, 0);
     view.moved = -1;
-    view.at = sweep.quantities.map((each) => Math.floor(each.words.length / 2));
+    view.at = sweep.quantities.map((each) => Math.floor((each.words.length - 1) / 2));
     $("sentence").textContent = sweep.sentence;
     fill($("measure"), sweep.measures.map((each) => each.words), 0);
     fill($("along"), sweep.quantities.map((each) => each.label), view.along);
