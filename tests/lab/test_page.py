@@ -357,6 +357,10 @@ def test_it_fits_the_screen(open_page, size):
     assert box["height"] > 0.4 * height and box["y"] + box["height"] < height
     if size != "phone":
         assert page.js("document.documentElement.scrollHeight") <= height
+    for menu in ("#lessons", "#take"):
+        page.tab.click(f"{menu} > summary")
+        sheet = page.tab.locator(f"{menu} .sheet").bounding_box()
+        assert sheet["x"] >= 0 and sheet["x"] + sheet["width"] <= width and sheet["y"] + sheet["height"] <= height
     narrow = "(b) => b.offsetParent && b.scrollWidth > b.clientWidth + 1"
     assert page.js(f"[...document.querySelectorAll('button')].filter({narrow}).map((b) => b.textContent)") == []
 
