@@ -18,7 +18,7 @@ from simulation.sweep.points import by_point
 from tests.lab.browsing import SIZES, Page
 
 RESULTS = Path(__file__).parents[2] / "results" / "lessons"
-STUDIES = sorted(path.name for path in RESULTS.iterdir())
+STUDIES = sorted(path.name for path in RESULTS.iterdir() if path.is_dir())
 ABOUT = {"ticks": 3, "settings": {"agents": 20}, "seed": 1, "measure": ["ties", "followers_gini"]}
 
 
