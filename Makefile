@@ -30,7 +30,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 pins:
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra solara --no-annotate --no-header \
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --no-annotate --no-header \
 		--output-file constraints.txt pyproject.toml
 
 clean:
