@@ -114,12 +114,19 @@ GENEROSITY = (
     ("beta:4:1", "most give, few keep"),
     ("0", "nobody gives"),
     ("0.25", "everybody gives a quarter"),
+    ("0.4", "everybody gives two fifths"),
     ("0.5", "everybody gives half"),
     ("0.75", "everybody gives three quarters"),
     ("1", "everybody gives all"),
 )
 GROUPS = (("0", "one group"), ("integers:0:1", "two groups"), ("integers:0:3", "four groups"))
 IDENTITIES = (("0", "one identity"), ("bernoulli:0.2", "a minority of a fifth"), ("bernoulli:0.5", "two halves"))
+SPANNING = (
+    ("none", "everybody's, as often as chance has it"),
+    ("0.02", "hardly anybody's"),
+    ("choice:[0.02,0.9]:[0.9,0.1]", "hardly anybody's but one in ten's"),
+    ("choice:[0.3,0.9]:[0.9,0.1]", "some of everybody's, most of one in ten's"),
+)
 START = (("random", "random ties"), ("empty", "no ties"), ("growth", "grown one by one"))
 
 CONTROLS: dict[str, Control] = {
@@ -142,6 +149,7 @@ CONTROLS: dict[str, Control] = {
         Control("churn", "Ties that end by chance", "Following", 0, 0.1, 0.001),
         Control("credit", "Looking up who found it", "Following", 0, 1, 0.05, folded=True),
         Control("homophily", "Keeping to one's own kind", "Following", 0, 1, 0.05, folded=True),
+        Control("spanning", "Whose news reaches other groups", "Following", words=SPANNING, value="none", folded=True),
         Control("fame", "Pull of visible follower counts", "Following", 0, 2, 0.05, folded=True),
         Control("agents", "People", "Who is there", 10, 2000, 10, value=200),
         Control("span", "Direct reports", "Who is there", 1, 6, 1),

@@ -66,7 +66,8 @@ class Desk:
             "curves": list(CURVES),
             "reasons": {str(code): words for code, words in WORDS.items()},
             "speeds": list(SPEEDS),
-            "limits": {"ties": limits.MOST_TIES, "ticks": limits.MOST_TICKS, "flashes": limits.MOST_FLASHES},
+            "limits": {"ties": limits.MOST_TIES, "ticks": limits.MOST_TICKS, "flashes": limits.MOST_FLASHES,
+                       "ordered": limits.ORDERED},
             "giver": limits.GIVER,
             "hoarder": limits.HOARDER,
             "lessons": lessons(),
@@ -78,7 +79,8 @@ class Desk:
             message = _parsed(text)
             does: dict[str, Callable[..., Answers]] = {
                 "start": self.start, "set": self.set, "reset": self.reset, "step": self.one_step, "play": self.play,
-                "switch": self.switch, "person": self.person, "take": self.take, "compare": self.compare,
+                "switch": self.switch, "order": self.order, "person": self.person, "take": self.take,
+                "compare": self.compare,
             }  # fmt: skip
             do = message.pop("do", None)
             if not isinstance(do, str) or do not in does:
@@ -154,6 +156,12 @@ class Desk:
         chosen = self._world(world)
         chosen.switch(slot, to)
         return [chosen.frame(), {"is": "person", **chosen.person(slot)}]
+
+    def order(self, slot: Any, world: Any = 0) -> Answers:
+        """Tell some people to follow a person; in a comparison, in one world only."""
+        told = self._world(world).order(slot)
+        text = f"From the next tick on {told} people, drawn by lot, are told to follow person {slot}."
+        return [{"is": "note", "text": text}]
 
     def person(self, slot: Any, world: Any = 0) -> Answers:
         """Tell all about one person."""

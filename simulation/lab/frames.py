@@ -19,7 +19,8 @@ HEADER = ("magic", "version", "world", "whole", "tick", "slots", "present", "tie
 PERSON = np.dtype(
     [("slot", "<i4"), ("followers", "<i4"), ("generosity", "u1"), ("group", "u1"), ("level", "u1"), ("flags", "u1")]
 )
-PRESENT, BY_HAND = 1, 2  # flags of a person: is there; was made to give or hoard
+# Flags of a person: is there; was made to give or hoard; is of identity 1; is met mostly by strangers of other groups.
+PRESENT, BY_HAND, MINORITY, CONNECTOR = 1, 2, 4, 8
 TIE = np.dtype([("follower", "<i4"), ("followee", "<i4"), ("reason", "<i4")])  # reason 0: only the drawing changed
 FLASH = np.dtype([("sender", "<i4"), ("reader", "<i4"), ("channel", "<i4")])
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import base64
 import gzip
-import html
 import json
-import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..errors import InputError
 from .controls import CONTROLS, control
 from .desk import Desk
-from .session import MOST_TICKS
+from .onefile import inlined
+from .session import MOST_TICKS, Session
 
-PAGE = Path(__file__).with_name("page")
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
-    "connect-src 'none'; base-uri 'none'; form-action 'none'"
-)
+DONE = ("found", "shared", "brought", "read")  # of a person; what the page shows of it
 
 
 def record(
@@ -63,10 +58,13 @@ def record(
     if compare is not None:
         answers = desk.compare(*compare)
     frames = [[each for each in answers if isinstance(each, bytes)]]
+    counters = [Counters(world) for world in desk.worlds]
     state = desk.state()
     state["worlds"] = json.loads(json.dumps(state["worlds"]))  # as it is now: the run goes on
     for _ in range(ticks):
         frames.append([each for each in desk.step() if isinstance(each, bytes)])
+        for each in counters:
+            each.add()
         if progress is not None:
             progress(1)
         if any(world.ended for world in desk.worlds):
@@ -74,64 +72,49 @@ def record(
     packed = gzip.compress(b"".join(part for tick in frames for part in tick), mtime=0)
     hello = {**desk.hello(), "lessons": []}  # these need a running lab
     return {"hello": hello, "state": state, "sizes": [[len(part) for part in tick] for tick in frames],
-            "frames": base64.b64encode(packed).decode()}  # fmt: skip
+            "frames": base64.b64encode(packed).decode(), "counters": [each.told() for each in counters]}  # fmt: skip
+
+
+class Counters:
+    """What every person has done, tick by tick, which frames do not tell: found, gave, handed up, read.
+
+    Parameters
+    ----------
+    world : Session
+    """
+
+    def __init__(self, world: Session) -> None:
+        self.world = world
+        self.rows: list[list[np.ndarray]] = [[] for _ in DONE]
+        self.before = [np.zeros(world.run.capacity, np.int64) for _ in DONE]
+        self.came: list[list[int]] = []
+        self.arrived = world.run.state.agents.arrived.copy()
+
+    def add(self) -> None:
+        """Add one tick's doings; who has arrived in it begins from nothing."""
+        agents, tick = self.world.run.state.agents, self.world.run.tick
+        newcomers = np.flatnonzero(agents.arrived != self.arrived)
+        self.came += [[tick, int(slot)] for slot in newcomers]
+        self.arrived = agents.arrived.copy()
+        for rows, before, name in zip(self.rows, self.before, DONE, strict=True):
+            now = getattr(agents, name).astype(np.int64)
+            before[newcomers] = 0
+            rows.append(now - before)
+            before[:] = now
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON holds it: counts by doing, person and tick, packed; who came when."""
+        done = np.array(self.rows, np.int64).transpose(0, 2, 1)  # a person's ticks lie together: they are alike
+        kind = "<u1" if done.size == 0 or done.max() < 256 else "<u4"
+        assert done.size == 0 or done.min() >= 0, "nobody undoes what was done"
+        packed = gzip.compress(done.astype(kind).tobytes(), mtime=0)
+        return {"names": list(DONE), "bytes": np.dtype(kind).itemsize, "came": self.came,
+                "counts": base64.b64encode(packed).decode()}  # fmt: skip
 
 
 def as_page(recorded: Mapping[str, Any]) -> str:
-    """Return one self-contained HTML page that replays a recorded run.
-
-    The same files as the server's, inlined: a module does not load from a file, so they are plain scripts.
-    """
-    page = (PAGE / "index.html").read_text(encoding="utf-8")
-    scripts = re.findall(r'<script defer src="([\w.]+)"></script>\n', page)
-    style = (PAGE / "lab.css").read_text(encoding="utf-8")
-    page = _replaced(page, r'<link rel="stylesheet" href="lab.css">', f"<style>\n{style}</style>")
-    page = _replaced(page, r'(<script defer src="[\w.]+"></script>\n)+', "")
-    policy = f'<meta http-equiv="content-security-policy" content="{html.escape(POLICY)}">'
-    page = _replaced(page, r'<meta charset="utf-8">', f'<meta charset="utf-8">\n{policy}')
-    page = _replaced(page, r"<body>", '<body class="replaying">')
-    data = json.dumps(recorded).replace("<", "\\u003c")  # so that no text in it can end the script
-    parts = [f'<script type="application/json" id="recording">{data}</script>']
-    for name in scripts:
-        source = (PAGE / name).read_text(encoding="utf-8").replace("</script", "<\\/script")
-        parts.append(f"<script>\n{source}</script>")
-    return _replaced(page, r"</body>", "\n".join([*parts, "</body>"]))
-
-
-def _replaced(page: str, pattern: str, text: str) -> str:
-    page, count = re.subn(pattern, lambda found: text, page)
-    assert count == 1, f"index.html has {pattern} {count} times, not once"
-    return page
-
-
-def write(page: str, path: Path) -> None:
-    """Write a page: a reader finds the old file or the new one, whole.
-
-    Raises
-    ------
-    InputError
-        A folder of that name, no folder to write into, or no permission.
-    """
-    refuse_unwritable(path)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        beside.write_text(page, encoding="utf-8")
-        beside.replace(path)
-    except OSError as problem:
-        beside.unlink(missing_ok=True)
-        raise InputError(f"--export {path}: cannot be written: {problem.strerror or problem}") from None
-
-
-def refuse_unwritable(path: Path) -> None:
-    """Raise InputError where a file cannot be written, before the run begins."""
-    if path.is_dir():
-        raise InputError(f"--export {path}: is a folder; allowed: the name of a file, as lesson.html")
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"--export {path}: the file is a web page; allowed: a name that ends in .html")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"--export {path}: there is no folder {path.parent}")
-    if not os.access(path.absolute().parent, os.W_OK):
-        raise InputError(f"--export {path}: the folder {path.parent} cannot be written")
+    """Return one self-contained HTML page that replays a recorded run."""
+    return inlined("index.html", "recording", recorded, "replaying")
 
 
 def setting(text: str) -> tuple[str, Any]:

@@ -1,4 +1,4 @@
-"""How does the lab reach the browser? Static files, and one websocket per open page; nothing else is served.
+"""How does the lab reach the browser? Static files, what has been run, and one websocket per open page; nothing else.
 
 Every page has a `Desk` of its own, which goes when its websocket closes. Messages and ticks run in a small pool of
 threads (the compiled engine releases the interpreter's lock), one at a time for each page. The page acknowledges
@@ -16,7 +16,7 @@ import re
 import socket
 import time
 import webbrowser
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,17 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import InputError
 from .desk import Answers, Desk
+from .explore import shipped
+from .teaching import as_page
 
 LOG = logging.getLogger(__name__)
 PAGE = Path(__file__).with_name("page")
@@ -122,7 +125,7 @@ class Conversation:
     async def hold(self) -> None:
         """Talk until the page closes."""
         await self.websocket.accept()
-        await self.websocket.send_text(json.dumps(self.desk.hello()))
+        await self.send(self.desk.hello())
         playing = asyncio.create_task(self.play())
         try:
             while True:
@@ -150,11 +153,18 @@ class Conversation:
                 self.desk.playing = False
                 answers = [{"is": "error", "text": "This world has failed. Reset begins it anew; the others go on."}]
             for each in answers:
-                if isinstance(each, bytes):
-                    self.ahead += 1
-                    await self.websocket.send_bytes(each)
-                else:
-                    await self.websocket.send_text(json.dumps(each))
+                await self.send(each)
+
+    async def send(self, answer: dict[str, Any] | bytes) -> None:
+        """Send one message or frame; raise WebSocketDisconnect where the page has closed in the meantime."""
+        try:
+            if isinstance(answer, bytes):
+                self.ahead += 1
+                await self.websocket.send_bytes(answer)
+            else:
+                await self.websocket.send_text(json.dumps(answer))
+        except RuntimeError:  # what Starlette raises once it knows that the page has gone
+            raise WebSocketDisconnect(1006) from None
 
     async def play(self) -> None:
         """Send ticks while the page plays and keeps up."""
@@ -177,7 +187,8 @@ class Conversation:
         return self.desk.step() if self.desk.playing else []
 
 
-def make_app(hosts: tuple[str, ...] = LOOPBACK, compile: bool = True) -> ASGIApp:
+def make_app(hosts: tuple[str, ...] = LOOPBACK, compile: bool = True,
+             sweeps: Sequence[dict[str, Any]] | None = None) -> ASGIApp:  # fmt: skip
     """Return the lab as an ASGI application.
 
     Parameters
@@ -186,7 +197,11 @@ def make_app(hosts: tuple[str, ...] = LOOPBACK, compile: bool = True) -> ASGIApp
         Names under which it may be called; empty for any.
     compile : bool
         False runs the engine interpreted.
+    sweeps : sequence of dict, optional
+        What the explorer moves through, as `explore.explored` returns it; by default what the lab brings along.
     """
+    explored = json.dumps(list(shipped() if sweeps is None else sweeps)).encode()
+    taught = as_page()
     pool = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="lab")
     pages: set[Conversation] = set()
 
@@ -205,12 +220,19 @@ def make_app(hosts: tuple[str, ...] = LOOPBACK, compile: bool = True) -> ASGIApp
         finally:
             pages.discard(conversation)
 
+    async def sweeps_json(request: Request) -> Response:
+        return Response(explored, media_type="application/json")
+
+    async def teaching(request: Request) -> Response:
+        return HTMLResponse(taught)
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
         pool.shutdown(wait=False, cancel_futures=True)
 
-    routes = [WebSocketRoute("/talk", talk), Mount("/", StaticFiles(directory=PAGE, html=True))]
+    routes = [WebSocketRoute("/talk", talk), Route("/sweeps.json", sweeps_json), Route("/teaching.html", teaching),
+              Mount("/", StaticFiles(directory=PAGE, html=True))]  # fmt: skip
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.pages = pages
     return Gate(app, hosts)
@@ -248,7 +270,8 @@ def address(listening: socket.socket, host: str) -> str:
     return f"http://{f'[{name}]' if ':' in name else name}:{listening.getsockname()[1]}/"
 
 
-def serve(host: str, port: int, *, browser: bool, tell: Callable[[str], None]) -> None:
+def serve(host: str, port: int, sweeps: Sequence[dict[str, Any]] | None = None, *, page: str = "", browser: bool,
+          tell: Callable[[str], None]) -> None:  # fmt: skip
     """Serve the lab until Ctrl-C.
 
     Parameters
@@ -257,6 +280,10 @@ def serve(host: str, port: int, *, browser: bool, tell: Callable[[str], None]) -
         Name or address of this machine; a loopback one keeps everybody else out.
     port : int
         0 takes any free one.
+    sweeps : sequence of dict, optional
+        As in `make_app`.
+    page : str
+        Which page to open first.
     browser : bool
         Whether to open the page.
     tell : function of str
@@ -269,19 +296,20 @@ def serve(host: str, port: int, *, browser: bool, tell: Callable[[str], None]) -
     """
     listening = listen(host, port)
     private = host in LOOPBACK
-    page = address(listening, host)
-    tell(f"The lab is open at {page}")
+    opened = address(listening, host) + page
+    tell(f"The lab is open at {opened}")
     who = "Only this machine can reach it"
     if not private:
         where = "this machine" if host in EVERYWHERE else host
         who = f"Everybody who can reach {where} can use it, at port {listening.getsockname()[1]}"
     tell(f"{who}. Ctrl-C closes it.")
     hosts = LOOPBACK if private else () if host in EVERYWHERE else (host.lower(), *LOOPBACK)
-    config = uvicorn.Config(make_app(hosts), log_level="warning", access_log=False, ws="websockets-sansio",
+    app = make_app(hosts, sweeps=sweeps)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, ws="websockets-sansio",
                             ws_max_size=LARGEST_MESSAGE, timeout_graceful_shutdown=1, server_header=False)  # fmt: skip
     server = uvicorn.Server(config)
     if browser:
-        webbrowser.open(page)  # the socket listens already: what the browser asks waits for the server
+        webbrowser.open(opened)  # the socket listens already: what the browser asks waits for the server
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     tell("\nThe lab is closed.")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError, out_of_range, unknown_name
 from ..exchange import to_ties
-from ..interventions import Intervention, set_attribute, set_parameter
+from ..interventions import Intervention, add_ties, set_attribute, set_parameter
 from ..measures import gini
 from ..randomness import fold
 from ..record import Keep
@@ -26,8 +26,10 @@ MOST_FLASHES = 150
 MOST_CHANGES = 500  # by hand, in one run
 HEAVIEST = 400_000  # deliveries in one tick: more would take longer than a class waits
 GIVER, HOARDER = 2 / 3, 1 / 3  # gives at least, at most, so much of what it has in hand
-CURVES = ("followers of givers", "followers of hoarders", "ties", "unread", "inequality")
+CURVES = ("followers of givers", "followers of hoarders", "ties", "unread", "inequality", "own kind")
+ORDERED = 50  # people who are told to follow somebody, or as many as there are
 SWITCH = {"give": 1.0, "hoard": 0.0}
+CONNECTS = 0.5  # of those who come across its news are of another group, where not everybody has as many
 NEW_PLACES = 0.5  # places for newcomers, as a share of the people at the start
 MAX_SEED = 2**53 - 1  # what a page's script can hold exactly
 DRAWN_SEEDS = 1_000_000  # drawn ones are short enough to be read out to a class
@@ -143,10 +145,35 @@ class Session:
         self._intervene(set_attribute(self.run.tick, [slot], "generosity", SWITCH[to]))
         self._by_hand[slot] = True
 
+    def order(self, slot: int) -> int:
+        """Tell some people, drawn by lot, to follow a person from the next tick on; return how many.
+
+        They are the same people in every run with this seed. What becomes of their ties is as of all others.
+
+        Raises
+        ------
+        InputError
+            Nobody is there.
+        """
+        self._insist(slot)
+        follower, followee, _ = to_ties(self.run.state.network)
+        free = self.run.state.agents.present.copy()
+        free[follower[followee == slot]] = free[slot] = False
+        candidates = np.flatnonzero(free)
+        with np.errstate(over="ignore"):
+            rank = fold(fold(np.uint64(self.run.seed), np.uint64(slot)), candidates.astype(np.uint64))
+        told = np.sort(candidates[np.argsort(rank, kind="stable")[:ORDERED]])
+        if told.size:
+            self._intervene(add_ties(self.run.tick, [(int(one), slot) for one in told]))
+        return int(told.size)
+
     def _intervene(self, change: Intervention) -> None:
         """Add a change that acts before the next tick, in place of an earlier one of the same thing."""
-        same = (change.kind, change.ticks, change.agents, change.name)
-        others = tuple(e for e in self.run.interventions if (e.kind, e.ticks, e.agents, e.name) != same)
+
+        def concerns(one: Intervention) -> tuple[Any, ...]:
+            return one.kind, one.ticks, one.agents, one.name, {followee for _, followee in one.ties}
+
+        others = tuple(each for each in self.run.interventions if concerns(each) != concerns(change))
         if len(others) >= MOST_CHANGES:
             raise InputError(f"this run has had {MOST_CHANGES} changes by hand, the most that the lab keeps: reset it")
         self.run.interventions = (*others, change)
@@ -233,7 +260,12 @@ class Session:
         people["followers"] = self.run.state.network.followers.where["count"][: self.run.capacity]
         people["generosity"] = np.rint(255 * self._generosity())
         people["group"], people["level"] = agents.group % 256, self._level
-        people["flags"] = frames.PRESENT * agents.present + frames.BY_HAND * self._by_hand
+        flags = frames.PRESENT * agents.present + frames.BY_HAND * self._by_hand
+        flags += frames.MINORITY * (agents.identity == 1)
+        connects = agents.spanning >= CONNECTS
+        if not connects[agents.present].all():
+            flags += frames.CONNECTOR * connects
+        people["flags"] = flags
         return people
 
     def _drawn(self) -> tuple[np.ndarray, np.ndarray]:
@@ -284,4 +316,8 @@ class Session:
         if counts[DELIVERIES]:
             values[3] = 1.0 - counts[READS] / counts[DELIVERIES]
         values[4] = gini(followers[agents.present])
+        kind = 2 * agents.group.astype(np.int64) + agents.identity
+        if values[2] and np.ptp(kind[agents.present]):
+            follower, followee, _ = to_ties(network)
+            values[5] = (kind[follower] == kind[followee]).mean()
         return values

@@ -65,7 +65,8 @@ def python(session: Session) -> bytes:
     world = session.run.world.name
     arguments = ", ".join(f"{name}={value!r}" for name, value in of_world.items())
     done = [each for each in session.run.interventions if each.ticks[0] < session.run.tick]
-    imported = sorted({"set": "set_attribute", "parameter": "set_parameter"}[each.kind] for each in done)
+    makers = {"set": "set_attribute", "parameter": "set_parameter", "add": "add_ties"}
+    imported = sorted(makers[each.kind] for each in done)
     lines = [
         "# Repeats a run of the lab of Connectors: the same numbers come out.",
         f"from simulation import Parameters, {world}, simulate",
@@ -84,6 +85,8 @@ def python(session: Session) -> bytes:
 def _written(change: Intervention) -> str:
     if change.kind == "parameter":
         return f"set_parameter({change.ticks[0]}, {change.name!r}, {change.value!r})"
+    if change.kind == "add":
+        return f"add_ties({change.ticks[0]}, {list(change.ties)!r})"
     return f"set_attribute({change.ticks[0]}, {list(change.agents)!r}, {change.name!r}, {change.value!r})"
 
 

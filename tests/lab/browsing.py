@@ -17,11 +17,13 @@ class Page:
     ----------
     browser : playwright Browser
     url : str
+    ready : str
+        An expression that is true once the page can be used.
     **how
         For playwright's ``new_page``.
     """
 
-    def __init__(self, browser, url, **how):
+    def __init__(self, browser, url, ready="Lab.page.state !== null && Lab.page.source !== null", **how):
         how = {
             "viewport": dict(zip(("width", "height"), SIZES["laptop"], strict=True)),
             "accept_downloads": True,
@@ -34,7 +36,7 @@ class Page:
         self.tab.on("request", lambda request: self.asked.append(request.url))
         self.tab.on("websocket", lambda socket: self.asked.append(socket.url))
         self.tab.goto(url)
-        self.until("Lab.page.state !== null && Lab.page.source !== null")
+        self.until(ready)
 
     def js(self, code):
         """Return what an expression in the page is worth."""

@@ -14,8 +14,12 @@ def test_a_control_stays_within_its_specification(control):
     about = SPECIFICATIONS[control.name]
     for word, text in control.words:
         assert text
-        read = about.check(word) if about.choices else distribution(parse_value(control.name, word), control.name)
-        assert read is not None
+        if about.choices:
+            assert about.check(word) == word
+        elif word == "none":
+            assert about.default is None
+        else:
+            assert distribution(parse_value(control.name, word), control.name) is not None
     if not control.words:
         assert about.low <= control.low < control.high <= about.high
         assert (control.high - control.low) / control.step == pytest.approx(
@@ -78,3 +82,30 @@ def test_mesas_visualization_shows_them():
 def test_wrong_settings(settings, message):
     with pytest.raises(InputError, match=message):
         checked(settings)
+
+
+def test_mesas_page_makes_a_model_for_every_visitor(monkeypatch):
+    solara = pytest.importorskip("solara", reason="SolaraViz needs solara and altair")
+    from simulation.lab import mesa_page
+
+    made = []
+    monkeypatch.setattr(mesa_page, "FollowerModel", lambda **given: made.append(given) or FollowerModel(**given))
+    for _ in range(2):
+        box, context = solara.render(mesa_page.Page(), handle_error=False)
+        assert box.children
+        context.close()
+    assert made == [{"agents": 200}, {"agents": 200}]
+
+
+def test_without_the_extra_mesas_page_says_what_is_missing(monkeypatch):
+    from importlib.util import find_spec
+
+    if find_spec("solara"):
+        pytest.skip("it is installed")
+    from simulation.lab import mesa_page
+
+    with pytest.raises(InputError, match=r"pip install 'connectors\[solara\]'"):
+        mesa_page.page()
+    monkeypatch.setattr(mesa_page, "OFFLINE", {})
+    with pytest.raises(SystemExit, match="Error: Mesa's page needs solara"):
+        mesa_page.main()

@@ -43,6 +43,14 @@ def test_the_words_of_a_class():
     assert frames.unpack(frame).whole and state["worlds"][0]["tick"] == 0
 
 
+def test_people_are_told_to_follow():
+    desk = opened({"do": "compare", "name": "cost", "value": 1})
+    (note,) = ask(desk, do="order", slot=3, world=1)
+    assert note["is"] == "note" and "told to follow person 3" in note["text"]
+    assert (len(desk.worlds[0].run.interventions), len(desk.worlds[1].run.interventions)) == (0, 1)
+    assert "nobody is number 77" in ask(desk, do="order", slot=77)[0]["text"]
+
+
 def test_hello_can_be_sent():
     hello = json.loads(json.dumps(Desk().hello()))
     assert set(hello["model_params"]) == {"open_world", "workplace"} and len(hello["reasons"]) == 13
@@ -88,7 +96,7 @@ def test_nothing_works_before_the_start():
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
-    | st.sampled_from(["start", "set", "play", "compare", "switch", "cost", "give", "world", "workplace"]),
+    | st.sampled_from(["start", "set", "play", "compare", "switch", "order", "cost", "give", "world", "workplace"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
         st.sampled_from(["do", "name", "value", "settings", "seed", "slot", "to", "on", "speed", "world", "what"]),
         inner, max_size=5),
@@ -157,8 +165,10 @@ def taken(desk, what):
 
 DONE = (
     {"do": "set", "name": "generosity", "value": "beta:1:4"}, {"do": "set", "name": "homophily", "value": 0.5},
-    {"do": "set", "name": "identity", "value": "bernoulli:0.2"}, {"do": "switch", "slot": 5, "to": "hoard"},
-    *[{"do": "step"}] * 6, {"do": "set", "name": "cost", "value": 1.25}, {"do": "set", "name": "cost", "value": 1},
+    {"do": "set", "name": "identity", "value": "bernoulli:0.2"},
+    {"do": "set", "name": "spanning", "value": "choice:[0.02,0.9]:[0.9,0.1]"},
+    {"do": "switch", "slot": 5, "to": "hoard"}, *[{"do": "step"}] * 6, {"do": "order", "slot": 3},
+    {"do": "set", "name": "cost", "value": 1.25}, {"do": "set", "name": "cost", "value": 1},
     {"do": "switch", "slot": 2, "to": "give"}, *[{"do": "step"}] * 6, {"do": "switch", "slot": 1, "to": "give"},
 )  # fmt: skip
 
@@ -168,7 +178,8 @@ def test_the_python_lines_give_the_same_numbers(first, monkeypatch, capsys):
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     desk = opened(*first, *(each for each in DONE if not first or each.get("name") != "identity"))
     text = taken(desk, "python").decode()
-    assert "set_attribute(0, [5]" in text and "set_parameter(6, 'cost', 1.0)" in text and "1.25" not in text
+    assert "add_ties(6, [(" in text and "set_attribute(0, [5]" in text
+    assert "set_parameter(6, 'cost', 1.0)" in text and "1.25" not in text
     names = {}
     exec(text, names)
     record = desk.worlds[0].run.record()

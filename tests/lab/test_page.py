@@ -265,7 +265,7 @@ def test_a_person_is_found_by_number(page):
 def test_curves_show_what_happened_and_explain_themselves(page, desk):
     page.step(12)
     page.until("!Lab.page.chartsDirty")
-    figures = page.tab.query_selector_all(".chart")
+    figures = [one for one in page.tab.query_selector_all(".chart") if one.is_visible()]
     assert [one.query_selector(".chart-title").inner_text() for one in figures] == [
         "Followers", "Ties", "Feeds unread", "Inequality",
     ]  # fmt: skip
@@ -357,6 +357,10 @@ def test_it_fits_the_screen(open_page, size):
     assert box["height"] > 0.4 * height and box["y"] + box["height"] < height
     if size != "phone":
         assert page.js("document.documentElement.scrollHeight") <= height
+    for menu in ("#lessons", "#take"):
+        page.tab.click(f"{menu} > summary")
+        sheet = page.tab.locator(f"{menu} .sheet").bounding_box()
+        assert sheet["x"] >= 0 and sheet["x"] + sheet["width"] <= width and sheet["y"] + sheet["height"] <= height
     narrow = "(b) => b.offsetParent && b.scrollWidth > b.clientWidth + 1"
     assert page.js(f"[...document.querySelectorAll('button')].filter({narrow}).map((b) => b.textContent)") == []
 

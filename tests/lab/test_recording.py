@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from simulation import Run
 from simulation.cli import main
 from simulation.errors import InputError
-from simulation.lab import frames, recording
+from simulation.lab import frames, onefile, recording
 from simulation.lab.session import Session
 from tests.lab.browsing import SIZES, Page
 
@@ -24,7 +24,7 @@ def recorded():
 @pytest.fixture(scope="module")
 def file(recorded, tmp_path_factory):
     path = tmp_path_factory.mktemp("recording") / "lesson.html"
-    recording.write(recording.as_page(recorded), path)
+    onefile.write(recording.as_page(recorded), path)
     return path
 
 
@@ -51,6 +51,23 @@ def test_a_recording_holds_the_frames_of_the_run(recorded):
     assert len(recorded["sizes"]) == 31 and place == len(content)
 
 
+@pytest.mark.parametrize("settings", [{}, {"arrivals": 1, "departure": 0.05}], ids=["all stay", "some come and go"])
+def test_a_recording_counts_what_people_do(settings):
+    recorded = recording.record({"agents": 30, **settings}, ticks=25, seed=3, compile=False)
+    world, (told,) = Session({"agents": 30, **settings}, seed=3, compile=False), recorded["counters"]
+    counts = np.frombuffer(gzip.decompress(base64.b64decode(told["counts"])), f"<u{told['bytes']}")
+    counts = counts.reshape(len(told["names"]), world.run.capacity, 25)
+    for tick in range(1, 26):
+        world.step()
+        agents = world.run.state.agents
+        for slot in np.flatnonzero(agents.present).tolist():
+            since = max([when for when, who in told["came"] if who == slot and when <= tick], default=0)
+            done = counts[:, slot, max(0, since - 1) : tick].sum(1)
+            assert since == int(agents.arrived[slot]) + 1
+            assert done.tolist() == [getattr(agents, name)[slot] for name in told["names"]]
+    assert bool(told["came"]) == bool(settings)
+
+
 def test_a_recording_is_the_same_every_time(recorded):
     assert recording.record({"agents": 40}, ticks=30, seed=3, compile=False) == recorded
 
@@ -59,7 +76,8 @@ def test_the_page_is_whole_and_asks_for_nothing(recorded):
     page = recording.as_page(recorded)
     assert not re.search(r"""(src|href)=["'](?!data:,|#)""", page)
     assert not re.search(r"https?://|@import|url\(", page)
-    sources = [path.read_text() for path in recording.PAGE.glob("*.js")]
+    wanted = re.findall(r'src="([\w.]+)"', (onefile.PAGE / "index.html").read_text())
+    sources = [(onefile.PAGE / name).read_text() for name in wanted]
     assert all(source.replace("</script", "<\\/script") in page for source in sources) and len(sources) >= 8
     assert page.count("</script>") == len(sources) + 1
 
@@ -120,7 +138,7 @@ def test_a_file_that_cannot_be_written_is_said(recorded, tmp_path, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.write_text", full)
     with pytest.raises(InputError, match="cannot be written: No space left"):
-        recording.write("page", tmp_path / "lesson.html")
+        onefile.write("page", tmp_path / "lesson.html")
     assert not list(tmp_path.iterdir())
 
 
@@ -163,7 +181,7 @@ def test_a_person_in_a_recording(open_file, file):
     page.tab.click("#person-top")
     page.until("Lab.page.card.shown")
     shown, known = page.js("Lab.page.card.shown"), world.person(slot)
-    for name in ("slot", "followers", "followees"):
+    for name in ("slot", "followers", "followees", "found", "shared", "brought", "read", "since"):
         assert shown[name] == known[name]
     for name in ("followed", "left"):
         assert sorted(map(tuple, shown[name])) == sorted(map(tuple, known[name]))
@@ -187,7 +205,7 @@ def test_what_cannot_work_is_hidden_and_the_rest_fits(open_file, file, size):
 def test_two_worlds_in_one_file(open_file, tmp_path):
     path = tmp_path / "two.html"
     two = recording.record({"agents": 30}, ticks=10, seed=3, compare=("cost", 2), compile=False)
-    recording.write(recording.as_page(two), path)
+    onefile.write(recording.as_page(two), path)
     page = open_file(path)
     page.js("Lab.page.source.seek(10)")
     page.settle()

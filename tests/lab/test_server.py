@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from simulation.cli import main
 from simulation.errors import InputError
 from simulation.lab import frames, server
+from tests.lab import soak
 from tests.lab.serving import Client, Lab, until
 
 pytestmark = pytest.mark.slow  # threads and waiting: once is enough
@@ -176,6 +177,22 @@ def test_a_closed_page_leaves_nothing_behind(lab, caplog):
     assert threading.active_count() < 12 and not caplog.records
 
 
+def test_a_page_that_closes_while_it_is_answered_is_no_trouble(lab, caplog):
+    until(lambda: not lab.pages)
+    for _ in range(4):
+        one = Client(lab)
+        one.start(agents=300)
+        one.ask(do="play", on=True, speed=30)
+        for _ in range(40):
+            one.ask(do="person", slot=7)
+            one.ask(do="ack")
+            one.ask(do="reset")
+            one.ask(do="play", on=True)
+        one.vanish()
+    until(lambda: not lab.pages, 30)
+    assert not caplog.records, [record.getMessage() for record in caplog.records]
+
+
 def test_a_full_lab_says_so(lab, monkeypatch):
     until(lambda: not lab.pages)
     monkeypatch.setattr(server, "MOST_PAGES", 1)
@@ -215,6 +232,20 @@ def test_twenty_pages_at_once():
         for one in clients:
             one.close()
         until(lambda: not lab.pages)
+
+
+@pytest.mark.parametrize(
+    ("grows", "seen"), [(lambda k: 0, False), (lambda k: 50 * min(k, 30), False), (lambda k: k, True)]
+)
+def test_a_leak_is_seen_and_a_cache_that_fills_is_none(grows, seen):
+    readings = [300 + grows(k) for k in range(150)]  # MB, over five minutes
+    assert (soak.growth(readings) > soak.MOST) == seen
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+def test_a_short_soak():
+    readings, ticks, troubles = soak.soak(0.05)
+    assert (troubles, len(ticks)) == ([], soak.PAGES) and min(ticks) > 0 and min(readings) > 50
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------

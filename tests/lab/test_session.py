@@ -31,8 +31,8 @@ class Page:
         return frame
 
 
-def started(ticks=0, page=None, **settings):
-    world = Session({"agents": 30, **settings}, seed=4, compile=False)
+def started(ticks=0, page=None, compile=False, **settings):
+    world = Session({"agents": 30, **settings}, seed=4, compile=compile)
     for _ in range(ticks):
         if page:
             page.read(world.frame())
@@ -58,6 +58,7 @@ def test_frames_add_up_to_the_state(settings):
             assert person["followers"] == state.network.followers.where["count"][slot]
             assert person["generosity"] == round(255 * float(state.agents.generosity[slot]))
             assert person["group"] == state.agents.group[slot]
+            assert bool(person["flags"] & frames.MINORITY) == (state.agents.identity[slot] == 1)
         world.step()
 
 
@@ -94,8 +95,55 @@ def test_curves_are_what_they_say():
     givers, hoarders = agents[agents["generosity"] >= 2 / 3], agents[agents["generosity"] <= 1 / 3]
     last = series.iloc[-1]
     expected = [givers["followers"].mean(), hoarders["followers"].mean(), last["ties"],
-                last["lost"] / last["deliveries"], last["followers_gini"]]  # fmt: skip
-    assert list(curves.values()) == pytest.approx(expected, rel=1e-6)
+                last["lost"] / last["deliveries"], last["followers_gini"], np.nan]  # fmt: skip
+    assert list(curves.values()) == pytest.approx(expected, rel=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"group": "integers:0:3"}, ["group"]),
+        ({"identity": "bernoulli:0.5", "group": "integers:0:1"}, ["group", "identity"]),
+    ],
+    ids=["groups", "both"],
+)
+def test_ties_among_ones_own_kind(settings, named):
+    world = started(10, **settings)
+    record, value = world.run.record(), float(frames.unpack(world.frame()).curves[5])
+    ends = [record.agents[named].loc[record.ties[end]].to_numpy() for end in ("follower", "followee")]
+    assert 0 < value < 1 and value == pytest.approx((ends[0] == ends[1]).all(1).mean(), rel=1e-6)
+
+
+def test_who_is_of_a_minority_and_who_connects_is_told():
+    spanning = "choice:[0.02,0.9]:[0.9,0.1]"
+    world = started(identity="bernoulli:0.5", group="integers:0:3", spanning=spanning, agents=100)
+    people, agents = frames.unpack(world.frame()).people, world.run.record().agents
+    told = people["flags"][:100]
+    assert np.array_equal((told & frames.MINORITY) > 0, agents["identity"][:100] == 1)
+    assert np.array_equal((told & frames.CONNECTOR) > 0, agents["spanning"][:100] == 0.9)
+    assert 0 < (told & frames.CONNECTOR).astype(bool).sum() < 30
+    plain = frames.unpack(started(group="integers:0:3").frame()).people["flags"]
+    assert not (plain & frames.CONNECTOR).any(), "where all are alike in this, nobody connects"
+
+
+def test_people_are_told_to_follow():
+    world = started(2, agents=100)
+    first = world.person(7)["followers"]
+    assert world.order(7) == session.ORDERED == world.order(7), "asked again before the tick, it is one order"
+    world.order(8)
+    assert len(world.run.interventions) == 2
+    world.step()
+    person = world.person(7)
+    assert 40 < person["followers"] - first <= session.ORDERED + 3
+    told = dict(person["followed"])["was told to (from outside)"]
+    assert told == session.ORDERED
+    again = started(2, agents=100)
+    again.order(7)
+    assert again.run.interventions[0] == world.run.interventions[0], "the same people in every run with this seed"
+    small = started(agents=20, followees=10)
+    assert small.order(3) == 19 - small.person(3)["followers"]
+    with pytest.raises(InputError, match="nobody is number 44"):
+        started().order(44)
 
 
 def test_without_givers_or_feeds_a_curve_has_no_value():
@@ -220,7 +268,7 @@ def test_a_world_ends_with_a_reason(monkeypatch):
 
 
 def test_nothing_grows_with_time_but_the_series():
-    world = started(400, **LIVELY)
+    world = started(400, compile=True, **LIVELY)
     assert len(world.reasons.latest) == 300 and not world.run.ledger and not world.run.snapshots
     assert len(world.run.series) == 400 and world.run.readings.size < 5000
     assert world.reasons.followed.shape[0] == world.run.capacity

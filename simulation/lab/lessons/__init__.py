@@ -2,7 +2,8 @@
 
 A lesson never holds a number that it teaches. It names effects of experiments, and ``answers.csv`` holds those effects
 as ``results/`` has them: the page must work without the results folder, and a test sees that the two agree.
-``python -m simulation.lab.lessons`` writes the file anew after an experiment has been run again.
+``python -m simulation.lab.lessons`` writes the file anew after an experiment has been run again, and with it what the
+explorer and the teacher's page show.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ FOLDER = Path(__file__).parent
 ANSWERS = FOLDER / "answers.csv"
 NUMBERS = ("mean", "low", "high")
 COLUMNS = ("experiment", "name", "unit", *NUMBERS, "replicates")
-PARTS = ("title", "minutes", "question", "prediction", "run", "answer", "home")
+PARTS = ("title", "minutes", "question", "prediction", "run", "answer", "home", "teacher")
+#: What a lesson can tell of the class's own run; ``page/lessons.js`` knows how.
+TOLD = ("givers", "hoarders", "ties", "unread", "inequality", "own", "minority", "majority", "connectors", "others",
+        "chosen")  # fmt: skip
+COLOURS = ("generosity", "group", "level", "identity")
 
 
 def read_effects(results: Path, wanted: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
@@ -42,7 +47,10 @@ def read_effects(results: Path, wanted: Iterable[tuple[str, str]]) -> list[dict[
     """
     found = []
     for experiment, name in wanted:
-        with (results / experiment / "effects.csv").open(encoding="utf-8", newline="") as file:
+        path = results / experiment / "effects.csv"
+        if not path.is_file():
+            raise InputError(f"effect {name!r}: there is no {path}; allowed: what has been run")
+        with path.open(encoding="utf-8", newline="") as file:
             rows = {row["name"]: row for row in csv.DictReader(file)}
         if name not in rows:
             raise unknown_name(f"effect of {experiment}", name, rows)
@@ -61,10 +69,11 @@ def wanted_effects() -> list[tuple[str, str]]:
 
 def write_answers(results: Path, path: Path = ANSWERS) -> None:
     """Write the effects that the lessons show from the folder of results."""
+    rows = read_effects(results, wanted_effects())
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(read_effects(results, wanted_effects()))
+        writer.writerows(rows)
 
 
 def _read() -> list[dict[str, Any]]:
@@ -98,8 +107,17 @@ def _filled(lesson: dict[str, Any], stored: Mapping[tuple[str, str], Mapping[str
             raise InputError(f"lesson {name} lacks its {part}")
     if lesson["prediction"]["right"] not in lesson["prediction"]["choices"]:
         raise unknown_name(f"choice of lesson {name}", lesson["prediction"]["right"], lesson["prediction"]["choices"])
-    for settings in (lesson["run"]["settings"], lesson["answer"]["try"]["settings"]):
-        checked(settings)
+    if sum(lesson["teacher"]["minutes"]) != lesson["minutes"]:
+        raise InputError(f"lesson {name}: its parts do not take {lesson['minutes']} minutes")
+    for each in (lesson["run"], lesson["answer"]["try"]):
+        checked(each["settings"])
+        if "compare" in each:
+            checked({**each["settings"], each["compare"]["name"]: each["compare"]["value"]})
+    for each in lesson["run"]["tell"]:
+        if each["what"] not in TOLD:
+            raise unknown_name(f"thing that lesson {name} tells", each["what"], TOLD)
+    if lesson["run"].get("colour", "generosity") not in COLOURS:
+        raise unknown_name(f"colour of lesson {name}", lesson["run"]["colour"], COLOURS)
     for each in lesson["answer"]["effects"]:
         key = each["experiment"], each["effect"]
         if key not in stored:

@@ -22,6 +22,8 @@ window.Lab = window.Lab || {};
       means: "The part of what reaches people in a tick that they have no attention left to read." },
     { title: "Inequality", lines: [4], names: [""], inks: ["--line"], write: (value) => value.toFixed(2), top: 0.4,
       means: "Gini coefficient of followers: 0 when all have as many, near 1 when one has them all." },
+    { title: "Own kind", lines: [5], names: [""], inks: ["--line"], write: percent, top: 1,
+      means: "The part of all ties that stay within one's own group and identity; shown where there is more than one kind." },
   ];
 
   Lab.Chart = class {
@@ -36,6 +38,7 @@ window.Lab = window.Lab || {};
       this.values = document.createElement("span");
       this.values.className = "chart-values";
       head.append(title, this.values);
+      this.box = box;
       this.canvas = document.createElement("canvas");
       this.canvas.setAttribute("role", "img");
       this.canvas.setAttribute("aria-label", about.title + ". " + about.means);
@@ -58,6 +61,9 @@ window.Lab = window.Lab || {};
     scaleX() { return Math.max(50, 10 * Math.ceil(this.last() / 10)); }
 
     draw() {
+      const some = (values) => values.some((value) => value >= 0);
+      this.box.hidden = !this.worlds().some((world) => this.about.lines.some((line) => some(world.curves[line]))) &&
+        this.about.title === "Own kind"; // a class of one kind need not wonder at an empty picture
       const ratio = window.devicePixelRatio || 1, box = this.canvas.getBoundingClientRect();
       if (!box.width) return;
       this.canvas.width = Math.round(box.width * ratio);

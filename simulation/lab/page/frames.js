@@ -9,6 +9,8 @@ window.Lab = window.Lab || {};
   const TOLD = { new: 800, lost: 900, news: 650 }; // milliseconds that a flash is seen
   Lab.PRESENT = 1;
   Lab.BY_HAND = 2;
+  Lab.MINORITY = 4;
+  Lab.CONNECTOR = 8;
   Lab.TOLD = TOLD;
 
   Lab.readFrame = function (buffer) {
@@ -34,10 +36,12 @@ window.Lab = window.Lab || {};
   Lab.World = class {
     constructor(curves) {
       this.curveNames = curves;
+      this.begun = -1; // how often it has begun anew
       this.clear(0);
     }
 
     clear(slots) {
+      this.begun++;
       this.slots = slots;
       this.tick = this.present = this.total = this.shown = 0;
       this.followers = new Int32Array(slots);
@@ -86,6 +90,17 @@ window.Lab = window.Lab || {};
 
     isThere(slot) {
       return slot >= 0 && slot < this.slots && (this.flags[slot] & Lab.PRESENT) !== 0;
+    }
+
+    // Mean followers of those who are there and have a flag, or have it not; NaN where there is nobody.
+    meanFollowers(flag, has) {
+      let sum = 0, count = 0;
+      for (let slot = 0; slot < this.slots; slot++) {
+        if (!this.isThere(slot) || ((this.flags[slot] & flag) !== 0) !== has) continue;
+        sum += this.followers[slot];
+        count++;
+      }
+      return sum / count;
     }
 
     byFollowers() {

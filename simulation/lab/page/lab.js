@@ -16,7 +16,7 @@ window.Lab = window.Lab || {};
 
   const told = {
     message(message) {
-      const does = { hello: gotHello, state: gotState, person: gotPerson, file: gotFile, error: (m) => say(m.text) };
+      const does = { hello: gotHello, state: gotState, person: gotPerson, file: gotFile, error: (m) => say(m.text), note: (m) => say(m.text) };
       (does[message.is] || (() => {}))(message);
     },
     frame(buffer, passing) {
@@ -27,6 +27,7 @@ window.Lab = window.Lab || {};
         page.chartsDirty = true;
         page.toAcknowledge++;
         if (document.hidden) acknowledge(); // no picture will be drawn
+        if (page.lesson) page.lesson.follow();
         follow();
       }
     },
@@ -51,12 +52,13 @@ window.Lab = window.Lab || {};
     page.controls = new Lab.Controls(hello, (name, value) => send({ do: "set", name, value }));
     Lab.listLessons(hello.lessons || [], (lesson) => {
       $("lessons").open = false;
-      page.lesson = new Lab.Lesson(lesson, { send, world: () => page.worlds[0] }, () => {
+      page.lesson = new Lab.Lesson(lesson, { send, worlds, colour, choose }, () => {
         page.lesson = null;
         $("lessons").querySelector("summary").focus();
       });
     });
-    page.card = new Lab.PersonCard((to) => send({ do: "switch", slot: page.chosen.slot, to, world: page.chosen.world }));
+    page.card = new Lab.PersonCard((to) => send({ do: "switch", slot: page.chosen.slot, to, world: page.chosen.world }),
+      () => send({ do: "order", slot: page.chosen.slot, world: page.chosen.world }));
     if (!document.body.classList.contains("replaying")) send({ do: "start", ...fromLink() });
   }
 
@@ -80,6 +82,7 @@ window.Lab = window.Lab || {};
     say(state.worlds.map((world) => world.ended).find((text) => text) || "");
     if (page.source && page.source.live) history.replaceState(null, "", "#" + toLink(first));
     tickShown();
+    if (before && before.playing && !state.playing) follow(); // what is told of a person is then of the last tick
   }
 
   function gotPerson(person) {
@@ -137,7 +140,6 @@ window.Lab = window.Lab || {};
       page.charts.forEach((chart) => chart.draw());
     }
     tickShown();
-    if (page.lesson) page.lesson.follow();
     acknowledge();
     if (now >= page.statusDue) {
       page.statusDue = now + 2000; // a screen reader must be able to follow
@@ -157,6 +159,7 @@ window.Lab = window.Lab || {};
   }
 
   function status() {
+    $("squares").hidden = !page.worlds.slice(0, page.state.worlds.length).some((world) => world.flags.some((flags) => flags & Lab.CONNECTOR));
     const world = page.worlds[0], value = (place, digits) => {
       const found = world.curves[place][world.tick];
       return found >= 0 ? found.toFixed(digits) : "no";
@@ -190,9 +193,14 @@ window.Lab = window.Lab || {};
     return about.label + ": " + words;
   }
 
+  function colour(name) {
+    $("colour").value = name;
+    legend();
+  }
+
   function legend() {
     const kind = $("colour").value, key = $("key"), words = { generosity: "keeps all … gives all", group: "by group",
-      level: "top … bottom level" };
+      level: "top … bottom level", identity: "majority, minority" };
     key.className = kind;
     $("key-words").textContent = words[kind];
     page.networks.forEach((network) => { network.colour = kind; network.dirty = true; });
@@ -283,15 +291,6 @@ window.Lab = window.Lab || {};
     return value - about.min > about.max - value || value > about.min && about.min === 0 ? about.min : about.max;
   }
 
-  function theme() {
-    const order = ["system", "light", "dark"], now = document.documentElement.dataset.theme || "system";
-    const next = order[(order.indexOf(now) + 1) % 3];
-    if (next === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = next;
-    $("theme").setAttribute("aria-label", "Colours: " + (next === "system" ? "as the system" : next));
-    repaint();
-  }
-
   function repaint() {
     page.networks.forEach((network) => { network.dirty = true; });
     page.charts.forEach((chart) => chart.draw());
@@ -325,7 +324,7 @@ window.Lab = window.Lab || {};
     $("at").addEventListener("input", () => send({ do: "seek", tick: Number($("at").value) }));
     $("colour").addEventListener("change", legend);
     $("compare").addEventListener("click", openCompare);
-    $("theme").addEventListener("click", theme);
+    Lab.themes($("theme"), repaint);
     $("help").addEventListener("click", () => $("help-dialog").showModal());
     $("person-top").addEventListener("click", () => choose(page.worlds[page.chosen.world].byFollowers()[0], page.chosen.world));
     $("person-number").addEventListener("change", () => {
@@ -349,7 +348,6 @@ window.Lab = window.Lab || {};
     document.addEventListener("keydown", key);
     document.addEventListener("pointerdown", closeMenus);
     document.addEventListener("visibilitychange", () => { if (document.hidden) acknowledge(); });
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   }
 
   async function begin() {

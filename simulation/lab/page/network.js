@@ -5,6 +5,7 @@ window.Lab = window.Lab || {};
 (function (Lab) {
   // Okabe & Ito's colours: told apart by colour-blind eyes too.
   const GROUPS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8A800", "#7F7F7F"];
+  const KINDS = ["#56B4E9", "#D55E00"]; // majority, minority
   const KEEPS = [44, 105, 176], MIDDLE = [176, 176, 176], GIVES = [226, 124, 20];
   const MANY = 500; // people beyond which flashes are plain lines
 
@@ -12,6 +13,7 @@ window.Lab = window.Lab || {};
   Lab.generosityColour = (share) => share < 0.5 ? mix(KEEPS, MIDDLE, 2 * share) : mix(MIDDLE, GIVES, 2 * share - 1);
   const SHADES = Array.from({ length: 256 }, (_, k) => Lab.generosityColour(k / 255));
   Lab.groupColour = (group) => GROUPS[group % GROUPS.length];
+  Lab.kindColour = (flags) => KINDS[flags & Lab.MINORITY ? 1 : 0];
   Lab.levelColour = (level, levels) => mix([122, 28, 104], [240, 196, 120], Math.min(1, level / Math.max(1, levels - 1)));
 
   Lab.Network = class {
@@ -171,6 +173,7 @@ window.Lab = window.Lab || {};
 
     colourOf(slot) {
       if (this.colour === "group") return Lab.groupColour(this.world.group[slot]);
+      if (this.colour === "identity") return Lab.kindColour(this.world.flags[slot]);
       if (this.colour === "level") return Lab.levelColour(this.world.level[slot], this.levels());
       return SHADES[this.world.generosity[slot]];
     }
@@ -184,7 +187,9 @@ window.Lab = window.Lab || {};
       for (const slot of order) {
         const [x, y] = this.at(slot);
         pen.beginPath();
-        pen.arc(x, y, this.radius(slot), 0, 7);
+        const radius = this.radius(slot);
+        if (this.world.flags[slot] & Lab.CONNECTOR) pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+        else pen.arc(x, y, radius, 0, 7);
         pen.fillStyle = this.colour === "level" ? Lab.levelColour(this.world.level[slot], levels) : this.colourOf(slot);
         pen.fill();
         pen.strokeStyle = this.ink.edge;

@@ -6,8 +6,9 @@ window.Lab = window.Lab || {};
   const share = (value) => Math.round(100 * value) + " %";
 
   Lab.PersonCard = class {
-    constructor(act) {
+    constructor(act, order) {
       this.act = act; // act(to): make the person shown give or hoard
+      this.order = order; // order(): let people be told to follow it
       this.title = document.getElementById("person-title");
       this.body = document.getElementById("person-body");
       this.shown = null;
@@ -58,9 +59,13 @@ window.Lab = window.Lab || {};
           switches.append(button);
         }
       }
+      const order = Lab.make("button", "order", `Order ${Lab.page.hello.limits.ordered} to follow`);
+      order.type = "button";
+      order.title = "People drawn by lot are told to follow this person; afterwards they may leave like all others.";
+      order.addEventListener("click", () => this.order());
       const lines = Lab.make("p", "sentence", "In the picture, green lines lead to its followers, violet ones to those it follows.");
       this.why = Lab.make("div", "why");
-      this.body.replaceChildren(this.lead, ...(canSwitch ? [switches] : []), this.facts, lines, this.why);
+      this.body.replaceChildren(this.lead, ...(canSwitch ? [switches, order] : []), this.facts, lines, this.why);
     }
 
     reasons(person) {

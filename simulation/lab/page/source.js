@@ -25,8 +25,9 @@ window.Lab = window.Lab || {};
 
   // A run in one file: the same messages in, the same frames out, as far as a finished run can answer.
   Lab.Recording = class {
-    constructor(told, lesson, frames) {
+    constructor(told, lesson, frames, counters) {
       this.live = false;
+      this.counters = counters; // of each world: what everybody did in every tick
       this.told = told;
       this.lesson = lesson;
       this.ticks = frames; // by tick: the frames of all worlds
@@ -38,15 +39,21 @@ window.Lab = window.Lab || {};
     }
 
     static async open(told, lesson) {
-      const packed = Uint8Array.from(atob(lesson.frames), (letter) => letter.charCodeAt(0));
-      const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-      const content = await new Response(stream).arrayBuffer();
+      const unpacked = (text) => {
+        const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+        return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+      };
+      const content = await unpacked(lesson.frames);
+      const counters = await Promise.all(lesson.counters.map(async ({ names, bytes, came, counts }) => {
+        const Kind = bytes === 1 ? Uint8Array : Uint32Array;
+        return { names, came, counts: new Kind(await unpacked(counts)) };
+      }));
       const ticks = [];
       let at = 0;
       for (const sizes of lesson.sizes) {
         ticks.push(sizes.map((size) => content.slice(at, at += size)));
       }
-      return new Lab.Recording(told, lesson, ticks);
+      return new Lab.Recording(told, lesson, ticks, counters);
     }
 
     send(message) {
@@ -95,15 +102,28 @@ window.Lab = window.Lab || {};
 
     acknowledge() {}
 
+    // When who is there now came, and what it has done since.
+    done(slot, which) {
+      const { names, came, counts } = this.counters[which], slots = this.told.world(which).slots, last = this.ticks.length - 1;
+      const since = Math.max(0, ...came.filter(([tick, who]) => who === slot && tick <= this.tick).map(([tick]) => tick));
+      const sums = names.map((_, k) => {
+        let sum = 0;
+        for (let t = Math.max(1, since); t <= this.tick; t++) sum += counts[(k * slots + slot) * last + t - 1];
+        return sum;
+      });
+      return { since, ...Object.fromEntries(names.map((name, k) => [name, sums[k]])) };
+    }
+
     // What the ties that were told say about one person.
     person(slot, which) {
+      const done = this.done(slot, which);
       const followed = new Map(), left = new Map(), recent = [];
       const reasons = this.lesson.hello.reasons;
-      for (let t = 1; t <= this.tick; t++) {
+      for (let t = Math.max(1, done.since); t <= this.tick; t++) {
         const frame = Lab.readFrame(this.ticks[t][which]);
         for (const [list, counts] of [[frame.go, left], [frame.appear, followed]]) {
           for (let k = 0; k < list.length; k += 3) {
-            if (list[k + 1] !== slot || list[k + 2] === 0) continue;
+            if (list[k + 1] !== slot || list[k + 2] === 0 || list === frame.go && t === done.since) continue; // of who was here before
             const words = reasons[list[k + 2]];
             counts.set(words, (counts.get(words) || 0) + 1);
             recent.unshift([t, list[k], list[k + 2] > 0, words]);
@@ -114,7 +134,7 @@ window.Lab = window.Lab || {};
       const world = this.told.world(which);
       let followees = 0;
       for (const [from] of world.ties.values()) if (from === slot) followees++;
-      return { is: "person", world: which, slot, generosity: world.generosity[slot] / 255, since: 0,
+      return { is: "person", world: which, slot, generosity: world.generosity[slot] / 255, ...done,
         followers: world.followers[slot], followees: world.total > world.shown ? undefined : followees,
         by_hand: (world.flags[slot] & Lab.BY_HAND) !== 0, followed: sorted(followed), left: sorted(left),
         recent: recent.slice(0, 5) };
