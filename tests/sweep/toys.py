@@ -104,6 +104,7 @@ def main(store, pause, *words):
     """Be the command `connectors` with one of these stores."""
     from simulation.cli import main
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had tests in the background ignore it
     sweeping.Journal = STORES[store]
     sweeping.WorldRuns = partial(slowly, float(pause))
     main(words)
