@@ -9,9 +9,11 @@ import numpy as np
 from . import randomness as draws
 from . import rules
 from .network import position
+from .prefetch import AHEAD, prefetch
 from .state import (
     BRINGINGS,
     BROUGHT,
+    CHOICE,
     CUE,
     DELIVERIES,
     DELIVERY,
@@ -24,6 +26,7 @@ from .state import (
     Sendings,
 )
 
+CHOSEN = 512  # items that are chosen before they are sent
 BLOCK = 14  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
 
 
@@ -149,73 +152,118 @@ def introduce(introduction, key, present, network, agent, occasion):
     return other >= 0
 
 
+def is_given(choice, agent, source, rank, name, giver, sharing, bringing):
+    """Write down an item in hand, and how it is to be given; return whether it is given at all.
+
+    It is written either way: what is not given is overwritten by the next. A branch on a draw would cost more.
+    """
+    occasion = draws.fold(giver, name)
+    shares = draws.chance(occasion, sharing)
+    brings = draws.chance(draws.fold(occasion, draws.BRING), bringing)
+    choice["occasion"] = occasion
+    choice["name"] = name
+    choice["agent"] = agent
+    choice["source"] = source
+    choice["rank"] = rank
+    choice["ways"] = np.int32(shares) + 2 * np.int32(brings)
+    return shares or brings
+
+
 def give(part, agents, network, found, hand, sendings, introductions, readable, now):
     """Share and bring what a part of the agents has in hand, and introduce; what attention is left can be read.
 
     ``introductions`` has room for one of every agent, a part's standing together from its first agent's place on.
     """
-    key, group, present, silenced = agents.key, agents.group, agents.present, agents.silenced
-    attention, generosities = agents.attention, agents.generosity
-    visibility, no_encounter = agents.visibility, agents.no_encounter
-    introducing, shared_by, brought_by = agents.introducing, agents.shared, agents.brought
-    held, holding, names, sources, origins = hand.start, hand.number, hand.name, hand.source, hand.origins
-    cues, rows = sendings.cue, sendings.row
-    followees, where = network.followees.items, network.followees.where
+    key, present, silenced, generosities = agents.key, agents.present, agents.silenced, agents.generosity
+    held, holding, names, sources = hand.start, hand.number, hand.name, hand.source
     giving, items = now.streams[draws.GIVE], now.streams[draws.ITEM]
-    introductory = now.streams[draws.INTRODUCE]
-    tick, bring, relay, encounters = now.tick, now.rates.bring, now.rates.relay, now.rates.encounters
-    share_cost, introduction_cost = now.rates.share_cost, now.rates.introduction_cost
-    sent, introduced, met = sendings.start[part], now.bounds[part], np.int64(0)
-    shared, brought = np.int64(0), np.int64(0)
+    bring, relay = now.rates.bring, now.rates.relay
+    chosen, count = np.empty(CHOSEN, CHOICE), np.int64(0)
+    sendings.number[part], sendings.encounters[part] = 0, 0
     for agent in range(now.bounds[part], now.bounds[part + 1]):
-        shared_before, brought_before, introduced_before = shared, brought, introduced
-        if present[agent] and not silenced[agent]:
-            mine, first = np.int64(key[agent]), np.int64(held[agent])
-            giver, generosity = draws.fold(giving, mine), np.float64(generosities[agent])
-            for at in range(-np.int64(found[agent]), np.int64(holding[agent])):
-                if at < 0:
-                    rank, source, kind = at + np.int64(found[agent]), np.int64(-1), np.int64(rules.FIRST)
-                    name = draws.item_name(items, mine, tick, rank)
-                else:
-                    rank, source, name = np.int64(-1), np.int64(sources[first + at]), names[first + at]
-                    kind = np.int64(rules.BROUGHT if source & 3 == BROUGHT else rules.READ)
-                occasion = draws.fold(giver, name)
-                shares = draws.chance(occasion, rules.share_probability(generosity, relay, kind))
-                brings = draws.chance(draws.fold(occasion, draws.BRING), rules.bring_probability(bring, relay, kind))
-                if not (shares or brings):
-                    continue
-                finder, when, topic = np.int64(agent), np.int64(tick), np.int64(group[agent])
-                if kind != rules.FIRST:
-                    origin = origins[source >> 2]
-                    finder, when = np.int64(origin["finder"]), np.int64(origin["found"])
-                    rank, topic = np.int64(origin["rank"]), np.int64(origin["topic"])
-                if shares:
-                    mean = encounters * np.float64(visibility[agent])
-                    number = draws.poisson(draws.fold(occasion, draws.ENCOUNTERS), mean, no_encounter[agent])
-                    send(cues[sent], rows[sent], agent, -1, occasion, name, finder, when, rank, topic, number)
-                    sent += 1
-                    shared += 1
-                    met += number
-                target = whom_to_bring_to(key, present, followees, where[agent], occasion) if brings else np.int64(-1)
-                if target >= 0:
-                    send(cues[sent], rows[sent], agent, target, occasion, name, finder, when, rank, topic, 0)
-                    sent += 1
-                    brought += 1
-            if introducing[agent] > 0.0:
-                occasion = draws.fold(introductory, mine)
-                if draws.chance(occasion, np.float64(introducing[agent])):
-                    has_two = introduce(introductions[introduced], key, present, network, agent, occasion)
-                    introduced += np.int64(has_two)
-        shared_by[agent] += shared - shared_before
-        brought_by[agent] += brought - brought_before
-        costs = (shared - shared_before + brought - brought_before) * share_cost
-        if introduced > introduced_before:
-            costs += introduction_cost
+        readable[agent] = 0  # counts what is given, until it is known
+        if not present[agent] or silenced[agent]:
+            continue
+        mine, first = np.int64(key[agent]), np.int64(held[agent])
+        giver, generosity = draws.fold(giving, mine), np.float64(generosities[agent])
+        for rank in range(found[agent]):
+            name = draws.item_name(items, mine, now.tick, rank)
+            sharing = rules.share_probability(generosity, relay, rules.FIRST)
+            bringing = rules.bring_probability(bring, relay, rules.FIRST)
+            count += is_given(chosen[count], agent, -1, rank, name, giver, sharing, bringing)
+            if count == CHOSEN:
+                count = pass_on(part, chosen, count, agents, network, hand, sendings, readable, now)
+        for at in range(first, first + holding[agent]):
+            source = np.int64(sources[at])
+            kind = np.int64(rules.BROUGHT if source & 3 == BROUGHT else rules.READ)
+            sharing = rules.share_probability(generosity, relay, kind)
+            bringing = rules.bring_probability(bring, relay, kind)
+            count += is_given(chosen[count], agent, source, -1, names[at], giver, sharing, bringing)
+            if count == CHOSEN:
+                count = pass_on(part, chosen, count, agents, network, hand, sendings, readable, now)
+    pass_on(part, chosen, count, agents, network, hand, sendings, readable, now)
+    spend(part, agents, network, introductions, readable, now)
+
+
+def pass_on(part, chosen, count, agents, network, hand, sendings, given, now):
+    """Send what was chosen, in its order, from the place on that the part has reached; return 0, what is left of it.
+
+    ``given`` counts for every agent what it gave.
+    """
+    key, group, present = agents.key, agents.group, agents.present
+    visibility, no_encounter = agents.visibility, agents.no_encounter
+    shared_by, brought_by = agents.shared, agents.brought
+    cues, rows, origins, encounters = sendings.cue, sendings.row, hand.origins, now.rates.encounters
+    followees, where = network.followees.items, network.followees.where
+    begin = sendings.start[part] + sendings.number[part]
+    sent, met, shared = begin, np.int64(0), np.int64(0)
+    for at in range(count):
+        choice = chosen[at]
+        prefetch(origins, np.int64(chosen[min(at + AHEAD, count - 1)]["source"]) >> 2)
+        agent, occasion, name = np.int64(choice["agent"]), choice["occasion"], choice["name"]
+        source, rank, finder, when, topic = choice["source"], choice["rank"], choice["agent"], now.tick, group[agent]
+        if source >= 0:
+            origin = origins[source >> 2]
+            rank, finder, when, topic = origin["rank"], origin["finder"], origin["found"], origin["topic"]
+        if choice["ways"] & 1:
+            mean = encounters * np.float64(visibility[agent])
+            number = draws.poisson(draws.fold(occasion, draws.ENCOUNTERS), mean, no_encounter[agent])
+            send(cues[sent], rows[sent], agent, -1, occasion, name, finder, when, rank, topic, number)
+            shared_by[agent] += 1
+            given[agent] += 1
+            sent += 1
+            shared += 1
+            met += number
+        if choice["ways"] & 2:
+            target = whom_to_bring_to(key, present, followees, where[agent], occasion)
+            if target >= 0:
+                send(cues[sent], rows[sent], agent, target, occasion, name, finder, when, rank, topic, 0)
+                brought_by[agent] += 1
+                given[agent] += 1
+                sent += 1
+    sendings.number[part] += sent - begin
+    sendings.encounters[part] += met
+    now.counts[part, SHARED] += shared
+    now.counts[part, BRINGINGS] += sent - begin - shared
+    return np.int64(0)
+
+
+def spend(part, agents, network, introductions, readable, now):
+    """Introduce, and turn what everybody of a part gave into how much it can still read."""
+    key, present, silenced, attention = agents.key, agents.present, agents.silenced, agents.attention
+    introducing, introductory = agents.introducing, now.streams[draws.INTRODUCE]
+    share_cost, introduction_cost = now.rates.share_cost, now.rates.introduction_cost
+    introduced = now.bounds[part]
+    for agent in range(now.bounds[part], now.bounds[part + 1]):
+        costs = np.int64(readable[agent]) * share_cost
+        if introducing[agent] > 0.0 and present[agent] and not silenced[agent]:
+            occasion = draws.fold(introductory, np.int64(key[agent]))
+            if draws.chance(occasion, np.float64(introducing[agent])):
+                if introduce(introductions[introduced], key, present, network, agent, occasion):
+                    introduced += 1
+                    costs += introduction_cost
         left = rules.attention_left(np.float64(attention[agent]), costs) if present[agent] else 0.0
         readable[agent] = np.int64(min(left, 2147483647.0))
-    sendings.number[part], sendings.encounters[part] = sent - sendings.start[part], met
-    now.counts[part, SHARED] = shared
-    now.counts[part, BRINGINGS] = brought
     now.counts[part, INTRODUCTIONS] = introduced - now.bounds[part]
 
 

@@ -28,6 +28,11 @@ SENDING = np.dtype(
      ("topic", "i4"), ("encounters", "i4"), ("spare", "i4")]
 )  # fmt: skip
 
+#: An item in hand that is given away: ``ways`` = 1 for a share + 2 for a bringing; ``source`` as in DELIVERY, or -1.
+CHOICE = np.dtype(
+    [("occasion", "u8"), ("name", "u8"), ("agent", "i4"), ("source", "i4"), ("rank", "i4"), ("ways", "i4")]
+)
+
 #: What every reader of a sending needs of it: where the draws of its readers start, and the item's name.
 CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
 
