@@ -66,21 +66,17 @@ def memory(agents: int, threads: int = 1) -> dict[str, Any]:
 
 
 def small(agents: int = 1000, ticks: int = 100, times: int = 15) -> dict[str, Any]:
-    """Time whole runs of a small network at the model's defaults, series and agents' table included; the median."""
-    from ..run import Run
-    from ..worlds import open_world
-
+    """Time whole runs of a small network, making the world, series and agents' table included; the median."""
     compiled.compile_now()
-    how: dict[str, Any] = {"threads": 1} if workload.has_threads() else {}
-    seconds, deliveries = [], 0
+    seconds, deliveries = [], []
     for seed in range(times + 1):
         begun = time.perf_counter()
-        record = Run(open_world(agents=agents), seed=seed, **how).advance(ticks).record()
+        record = workload.small_run(seed, agents).advance(ticks).record()
         series, table = record.series, record.agents
         seconds.append(time.perf_counter() - begun)
-        deliveries = int(series["deliveries"].sum())
+        deliveries.append(int(series["deliveries"].sum()))
         assert len(table) == agents
-    return {"ms": 1000 * statistics.median(seconds[1:]), "deliveries": deliveries}
+    return {"ms": 1000 * statistics.median(seconds[1:]), "deliveries": statistics.median(deliveries[1:])}
 
 
 def sweeping(few: int = 40, many: int = 240, agents: int = 1000, ticks: int = 100,
