@@ -18,7 +18,7 @@ from ..worlds import open_world
 #: most 5 % of them lost. At the model's attention of 10 a feed of ten would overflow half of the time.
 WORKLOAD: dict[str, Any] = {"followees": 12, "generosity": 0.35, "find_rate": 1.0, "attention": 20}
 INTRODUCING = 0.01  # so that all channels are on; the peers have no introductions, and are compared without
-#: 1,000 agents at these settings, else defaults, have about 140,000 deliveries in 100 ticks: the yardstick of small runs and sweeps.
+#: 1,000 agents at these settings, else defaults: about 140,000 deliveries in 100 ticks, the yardstick of small runs.
 OF_SWEEPS: dict[str, Any] = {"find_rate": 0.26}
 WARM_UP = 5  # ticks before the clock starts: by then items are in hand and feeds are filled
 TICKS = 20  # ticks that are timed; in longer runs ties, and with them the work, drift away from the start
