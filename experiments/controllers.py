@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from simulation import Parameters
 from simulation.interventions import Intervention, add_ties, set_attribute, unlock_ties
 from simulation.run import Run
 from simulation.worlds import World
+
+from .intervals import interval
 
 BUILDING, LEAVING = 4, 8  # how often the excess is kept while the controller works, and after
 MARKS = BUILDING + LEAVING + 1
@@ -55,6 +59,13 @@ LEVERS = {
     "mandated, gives all": Lever(orders=True, locked=True, generosity=1.0),
     "mandated, gives nothing": Lever(orders=True, locked=True, generosity=0.0),
 }
+SPENDING = ("mandated", "default follows", "promoted")
+FORMS = ("mandated", "mandated, gives all", "mandated, gives nothing")
+IN_REGION = (*SPENDING, "quota")
+USUAL = 0.3  # the budget at which other things vary
+TENTH, HALF = 0.1, 0.5  # of the variance: less is no control, more is control
+MARGIN = 0.05  # of what was built: a smaller difference in what is left is none
+OF_TIES, OF_VARIANCE = "share of what there is without", "share of the variance of followers"
 
 
 class Orders(NamedTuple):
@@ -131,7 +142,7 @@ def _drawn(run: Run, chosen: np.ndarray, number: int, work: int, random: Any) ->
         drawn += [(int(one), account) for one in random.permutation(others)[:mine]]
     shuffled = [drawn[place] for place in random.permutation(len(drawn))]
     cuts = [len(shuffled) * tick // work for tick in range(work + 1)]
-    return [shuffled[first:last] for first, last in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [shuffled[first:last] for first, last in pairwise(cuts)]
 
 
 def _promotion(run: Run, chosen: np.ndarray, per_tick: float) -> float:
@@ -276,3 +287,34 @@ def _others(values: np.ndarray, chosen: np.ndarray) -> float:
 def _more(with_it: float, without: float) -> float:
     """Return how much more there is with the controller, as a share of what there is without."""
     return (with_it - without) / without if without > 0 else float("nan")
+
+
+def some_of(part: pd.DataFrame, lever: str, **settings: float) -> pd.DataFrame:
+    """Return the runs of a lever by replicate: what is compared is paired."""
+    chosen = part[part["lever"] == lever]
+    for name, value in settings.items():
+        chosen = chosen[np.isclose(chosen[name], value)]
+    return chosen.set_index("replicate").sort_index()
+
+
+def left(some: pd.DataFrame) -> pd.Series:
+    """Return what is left in the end of what was built, one number per replicate whose mean is the ratio of the means.
+
+    The ratio r of two means, its residuals (end - r stop) / mean(stop) added to it: their interval is that of the
+    delta method (Cochran 1977, Sampling Techniques, chapter 6). NaN where it is not clear that anything was built.
+    """
+    stop, end = some[f"excess_{BUILDING}"], some[f"excess_{MARKS - 1}"]
+    if not interval(stop)["low"] > 0:
+        return pd.Series(np.nan, some.index)
+    ratio = end.mean() / stop.mean()
+    return ratio + (end - ratio * stop) / stop.mean()
+
+
+def by_churn(some: pd.DataFrame, churn: float) -> float:
+    """Return what churn alone leaves in the end."""
+    return float((1.0 - churn) ** (AFTER * int(some["work"].iloc[0])))
+
+
+def usual_churn() -> float:
+    """Return the default of churn, per tick."""
+    return float(Parameters().churn)
