@@ -53,7 +53,7 @@ def test_budget_is_spent_evenly_on_people_who_do_not_follow_yet():
     ties = int(run.state.network.followers.where["count"].sum())
     given = [tie for ties in orders.follows for tie in ties]
     assert len(given) == round(0.5 * 0.05 * ties * 8) and len(set(given)) == len(given)
-    assert set(np.bincount([len(ties) for ties in orders.follows])[1:]) - {0} and orders.agents.size == 6
+    assert orders.agents.size == 6
     per_account = np.bincount([account for _, account in given], minlength=60)[orders.agents]
     assert per_account.max() - per_account.min() <= 1 and np.ptp([len(ties) for ties in orders.follows]) <= 1
     there = set(run.record().ties[["follower", "followee"]].itertuples(index=False, name=None))
@@ -70,8 +70,8 @@ def test_what_cannot_be_spent_is_not():
 @pytest.mark.parametrize("lever", ["mandated", "mandated, gives all", "promoted", "quota", "default follows"])
 def test_everything_is_as_it_was_when_the_controller_has_stopped(lever):
     run, orders = begun(lever)
-    own = [run.state.agents[0].copy()] and {name: getattr(run.state.agents, name).copy()
-                                            for name in ("generosity", "visibility", "find_rate", "attention")}
+    columns = ("generosity", "visibility", "find_rate", "attention")
+    own = {name: getattr(run.state.agents, name).copy() for name in columns}
     run.interventions += orders.interventions
     run.advance(HOW["work"])
     locked = run.record().ties["locked"].sum()
@@ -97,14 +97,16 @@ def test_promotion_buys_the_impressions_that_it_pays_for():
 
 def test_no_controller_changes_nothing():
     numbers = effect_of(LEVERS["none"], open_world(agents=40), Parameters(), 3, warm=5, **HOW)
-    assert all(numbers[name] == 0.0 for name in numbers if name.startswith(("excess", "null", "others", "value", "ties")))
+    assert all(
+        numbers[name] == 0.0 for name in numbers if name.startswith(("excess", "null", "others", "value", "ties"))
+    )
 
 
 def test_explained_is_nothing_by_luck_and_all_by_command():
     random = np.random.default_rng(8)
     lucky = [explained(random.poisson(9, 60), random.choice(60, 3, replace=False)) for _ in range(2000)]
     assert abs(np.mean(lucky)) < 4 * np.std(lucky) / np.sqrt(2000)
-    assert explained(np.array([5, 0, 0, 5, 0, 0]), np.array([0, 3])) == 1.0
+    assert explained(np.array([5, 0, 0, 5, 0, 0]), np.array([0, 3])) == pytest.approx(1.0)
     assert np.isnan(explained(np.ones(6), np.array([0])))
     assert controllers.on_top(np.array([1, 9, 2, 8]), np.array([1, 2])) == 0.5
 
@@ -127,8 +129,8 @@ def test_nothing_but_churn_follows_the_null(lever):
     """And a null with another churn is refused."""
     excess, null, wrong = [], [], []
     for seed in range(40):
-        found = effect_of(LEVERS[lever], open_world(agents=80), Parameters(**commanding.STILL, churn=0.05), seed, warm=2,
-                          work=8, budget=2.0, share=0.1)  # fmt: skip
+        still = Parameters(**commanding.STILL, churn=0.05)
+        found = effect_of(LEVERS[lever], open_world(agents=80), still, seed, warm=2, work=8, budget=2.0, share=0.1)
         excess.append(found[f"excess_{MARKS - 1}"])
         null.append(found[f"null_{MARKS - 1}"])
         wrong.append(null[-1] * (0.93 / 0.95) ** (AFTER * 8))
@@ -166,7 +168,7 @@ def made(explains=0.05, quota=0.02, left_over=0.0, none=0.0, off=0.0, region=0.0
     """Runs as they would be, with these effects; what is explained grows with the budget where it is a function."""
     random = np.random.default_rng(6)
     rows = []
-    for row in commanding.design(replicates=8):
+    for row in commanding.design(quick=True, replicates=8):
         lever, budget = row["lever"], row["budget"]
         spent = explains(budget) if callable(explains) else explains
         known = {"none": none, "quota": quota}.get(lever, region if row["part"] == "region" else spent)
@@ -204,9 +206,9 @@ def test_verdict_can_come_out_each_way(how, kind):
 
 
 def test_the_line_is_where_a_tenth_is_explained():
-    sentence = judged(explains=lambda budget: 0.1 + 0.2 * np.log10(budget / 0.2)).sentences[0]
-    assert "mandated from 0.2 and none up to 3" in sentence
-    assert "mandated from less than 0.03 and" in judged(explains=0.2).sentences[0]
+    sentence = judged(explains=lambda budget: 0.1 + 0.2 * np.log10((budget or 1) / 0.2)).sentences[0]
+    assert "mandated from 0.2 and none up to 1" in sentence
+    assert "mandated from less than 0.1 and" in judged(explains=0.2).sentences[0]
 
 
 def test_predictions_are_held_against_what_came_out():
