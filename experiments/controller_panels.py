@@ -59,8 +59,8 @@ def draw_explained(levers: pd.DataFrame, ax: Any) -> None:
     _band(ax, interval(some_of(levers, "none")["share_stop"]), "no controller", "0.5")
     for level, words in ((TENTH, "a tenth"), (HALF, "half")):
         ax.axhline(level, color="0.3", linewidth=0.9, linestyle="--")
-        ax.annotate(words, (1.0, level), xycoords=("axes fraction", "data"), xytext=(0, 2), fontsize=8, color="0.25",
-                    textcoords="offset points", ha="right")  # fmt: skip
+        ax.annotate(words, (0.01, level), xycoords=("axes fraction", "data"), xytext=(0, 2), fontsize=8, color="0.25",
+                    textcoords="offset points")  # fmt: skip
     ax.set(title="What the controller explains when it stops", ylabel="share of the variance of followers",
            xlabel="budget: follows per tick, of what churn takes", ylim=(-0.03, 1.45))  # fmt: skip
     ax.set_yticks(np.linspace(0, 1, 6))
@@ -91,7 +91,7 @@ def draw_course(levers: pd.DataFrame, names: Any, ax: Any, relative: bool = Fals
     if relative:
         time = np.arange(times[-1] + 1)
         ax.plot(time, (1 - usual_churn()) ** time, "--", color="0.2", marker="", linewidth=1.2, label="churn alone")
-    ax.axvline(0, color="0.3", linewidth=0.8)
+    ax.axvline(0, ymax=0.74, color="0.3", linewidth=0.8)  # not through the legend
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.set(xlabel="ticks since the controller stopped")
     ax.set_ylim(top=1.35 * ax.dataLim.y1)
@@ -148,7 +148,8 @@ def draw_region(points: pd.DataFrame, ax: Any) -> None:
     ax.axhline(TENTH, color="0.3", linewidth=0.9, linestyle="--", label="a tenth")
     share = share_that_holds(points["any: stop"] < TENTH)
     ax.set_xscale("log")
-    ax.set(title=f"{len(points)} points: holds in {share['mean']:.0%}", ylabel="share of the variance of followers",
-           xlabel="budget: follows per tick, of what churn takes", ylim=(-0.05, 1.4))  # fmt: skip
+    ax.set(title=f"Region: holds at {share['mean']:.0%} of {len(points)} points", ylim=(-0.05, 1.4),
+           ylabel="share of the variance of followers",
+           xlabel="budget: follows per tick, of what churn takes")  # fmt: skip
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.legend(loc="upper left", ncols=2)

@@ -242,8 +242,8 @@ def figure(runs: pd.DataFrame) -> Any:
     drawn.draw_explained(levers, axes[0])
     usual = levers[np.isclose(levers["budget"], USUAL) | (levers["lever"] == "quota")]
     drawn.draw_accounts(pd.concat([accounts, usual]), axes[1])
-    drawn.draw_course(levers, (*SPENDING, "quota"), axes[2], relative=True)
-    axes[2].set(title="What is left after it stops", ylabel="followers more, as a share of those when it stops")
+    drawn.draw_course(levers, SPENDING, axes[2], relative=True)
+    axes[2].set(title=f"What is left after it stops (budget {USUAL:g})", ylabel="followers more (when it stops: 1)")
     drawn.draw_course(levers, FORMS, axes[3])
     axes[3].set(title=f"Giving all or nothing (budget {USUAL:g})", ylabel="followers more, per account")
     drawn.draw_left(levers, axes[4])
@@ -373,8 +373,9 @@ def _failed(by_name: dict[Any, Any], table: pd.DataFrame, budgets: list[float], 
 
 def _form(by_name: dict[Any, Any], form: str) -> str:
     name = f"{form}, more than mandated alone"
-    return (f"an account that {form} has {_text(by_name[f'{name}: built'])} followers when it stops, and in the end "
-            f"{_text(by_name[f'{name}: left in the end'])} of what it had")  # fmt: skip
+    return (f"accounts that {form.replace('gives', 'give')} have {_text(by_name[f'{name}: built'])} followers when it "
+            f"stops, and the share of what was built that is left differs by "
+            f"{_text(by_name[f'{name}: left in the end'])}")  # fmt: skip
 
 
 def _others(by_name: dict[Any, Any], lever: str) -> str:
