@@ -218,21 +218,47 @@ class Course(NamedTuple):
     read: np.ndarray
 
 
-def effect_of(
-    lever: Lever, world: World, parameters: Parameters, seed: int, *, warm: int, work: int, budget: float, share: float
-) -> dict[str, Any]:
-    """Run a world with a controller and without; return what the controller has changed.
+class Uncontrolled(NamedTuple):
+    """A world without a controller, to which all controllers of the same world are held.
+
+    Attributes
+    ----------
+    past : Run
+        Where a controller would begin; nobody advances it.
+    course : Course
+        What it goes through without one.
+    """
+
+    past: Run
+    course: Course
+
+
+def leave_alone(world: World, parameters: Parameters, seed: int, *, warm: int, work: int) -> Uncontrolled:
+    """Run a world without a controller.
+
+    Parameters
+    ----------
+    world : World
+    parameters : Parameters
+    seed : int
+    warm, work : int
+        Ticks before a controller would begin, and for which it would work; the run ends ``AFTER`` times ``work`` ticks
+        after that.
+    """
+    past = Run(world, parameters, seed=seed).advance(warm)
+    return Uncontrolled(past, _course(past, (), work))
+
+
+def effect_of(lever: Lever, alone: Uncontrolled, *, work: int, budget: float, share: float) -> dict[str, Any]:
+    """Run a world with a controller; return what the controller has changed.
 
     Parameters
     ----------
     lever : Lever
-    world : World
-    parameters : Parameters
-    seed : int
-    warm : int
-        Ticks before the controller begins.
+    alone : Uncontrolled
+        The same world without it: all draws are shared.
     work, budget, share
-        As in `give_orders`; the runs end ``AFTER`` times ``work`` ticks after the controller has stopped.
+        As in `give_orders`.
 
     Returns
     -------
@@ -244,14 +270,14 @@ def effect_of(
         many items they read meanwhile, likewise; ``ties_stop``, ``ties_end``: all ties, likewise. ``ordered``: follows,
         and ``spent``, the share of the budget of follows that could be spent.
     """
-    past = Run(world, parameters, seed=seed).advance(warm)
-    orders = give_orders(lever, past, seed, work=work, budget=budget, share=share)
-    without, with_it = (_course(past, more, work) for more in ((), orders.interventions))
+    past, without = alone
+    orders = give_orders(lever, past, past.seed, work=work, budget=budget, share=share)
+    with_it, churn = _course(past, orders.interventions, work), past.parameters.churn
     chosen = orders.agents
     excess = (with_it.followers - without.followers)[:, chosen].mean(axis=1)
     ordered = [len(ties) for ties in orders.follows]
-    null = churn_alone(lever, ordered, parameters.churn, marks(work)) / chosen.size
-    wanted = budget * parameters.churn * work * int(without.followers[0].sum())
+    null = churn_alone(lever, ordered, churn, marks(work)) / chosen.size
+    wanted = budget * churn * work * int(without.followers[0].sum())
     numbers: dict[str, Any] = {"ordered": sum(ordered), "spent": sum(ordered) / max(1.0, round(wanted))}
     for word, at in (("stop", BUILDING), ("end", MARKS - 1)):
         numbers[f"share_{word}"] = explained(with_it.followers[at], chosen)

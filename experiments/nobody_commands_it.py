@@ -9,6 +9,7 @@ and the decay are known exactly. *region*: a Latin hypercube over a plausible re
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,10 @@ from .controllers import (
     SPENDING,
     TENTH,
     USUAL,
+    Uncontrolled,
     by_churn,
     effect_of,
+    leave_alone,
     left,
     some_of,
     usual_churn,
@@ -94,29 +97,37 @@ def design(quick: bool = False, network: str | None = None, replicates: int | No
         rows += [{"part": "accounts", "lever": lever, "budget": USUAL * (lever != "quota"), **base, "accounts": share}
                  for lever in ("mandated", "promoted", "quota") for share in ACCOUNTS if share != SHARE]  # fmt: skip
         rows += [{"part": "fame", "lever": lever, "budget": USUAL, **base, "fame": fame}
-                 for lever in SPENDING for fame in (FAMES[-1:] if quick else FAMES)]  # fmt: skip
+                 for fame in (FAMES[-1:] if quick else FAMES) for lever in SPENDING]  # fmt: skip
         rows += [{"part": "churn", "lever": lever, "budget": USUAL, **base} for lever in SPENDING[:2]]
     cube = latin_hypercube(20 if quick else 200, REGION, seed=3).table.to_dict("records")
     small = {"agents": 200 if quick else 300, "warm": size["warm"], "work": size["work"]}
     rows += [{"part": "region", "lever": lever, "point": place, "replicate": k, **small,
               "budget": 10.0 ** point["log_budget"], **{name: point[name] for name in REGION}}
-             for place, point in enumerate(cube) for lever in IN_REGION for k in range(1 if quick else 2)]  # fmt: skip
+             for place, point in enumerate(cube) for k in range(1 if quick else 2) for lever in IN_REGION]  # fmt: skip
     return [{**row, "network": network} for row in rows]
 
 
 def measure(run: dict[str, Any], seed: int) -> dict[str, Any]:
     """Run one row of the design and return its numbers, by name."""
-    seed = replicate_seed(seed, run["replicate"])
-    network, settings = run["network"], {}
-    parameters = Parameters(fame=run["fame"])
+    network, of_model, spread = run["network"], {"fame": run["fame"]}, 0.0
     if run["part"] == "churn":
-        network, parameters = None, Parameters(**STILL)
+        network, of_model = None, STILL
     elif run["part"] == "region":
-        parameters = Parameters(**{name: run[name] for name in OF_MODEL})
-        median = 0.5 / np.exp(run["spread"] ** 2 / 2)  # so that the mean is 0.5
-        settings["find_rate"] = ("lognormal", median, run["spread"]) if run["spread"] > 0 else 0.5
-    how = {name: run[name] for name in ("warm", "work", "budget")} | {"share": run["accounts"]}
-    return effect_of(LEVERS[run["lever"]], starting_world(network, run["agents"], **settings), parameters, seed, **how)
+        of_model, spread = {name: run[name] for name in OF_MODEL}, run["spread"]
+    seed = replicate_seed(seed, run["replicate"])
+    alone = _alone(network, run["agents"], spread, Parameters(**of_model), seed, run["warm"], run["work"])
+    return effect_of(LEVERS[run["lever"]], alone, work=run["work"], budget=run["budget"], share=run["accounts"])
+
+
+@lru_cache(maxsize=1)  # rows that differ in their controller alone stand side by side in the design
+def _alone(
+    network: str | None, agents: int, spread: float, parameters: Parameters, seed: int, warm: int, work: int
+) -> Uncontrolled:
+    """Return the world without a controller."""
+    median = 0.5 / np.exp(spread**2 / 2)  # so that the mean is 0.5
+    find_rate = ("lognormal", median, spread) if spread > 0 else 0.5
+    world = starting_world(network, agents, find_rate=find_rate)
+    return leave_alone(world, parameters, seed, warm=warm, work=work)
 
 
 def effects(runs: pd.DataFrame) -> pd.DataFrame:

@@ -53,6 +53,7 @@ REGION = {
     "encounters": (0.5, 4.0), "cost": (0.0, 0.6), "relay": (0.0, 0.2), "bring": (0.0, 0.5),
 }  # fmt: skip
 OF_AGENTS = ("spread", "attention", "find_rate")
+R2 = "adjusted R2 of the ranks of influence"
 
 
 def design(quick: bool = False, network: str | None = None, replicates: int | None = None) -> list[dict[str, Any]]:
@@ -202,20 +203,23 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
     for arm in ARMS:
         for band in BANDS:
             for name in ("followers", "giving", "everything"):
-                rows.append({"name": f"{arm}, {band}: {name}", **interval(parts[arm][f"{name}, {band}"]), "p": np.nan})
+                level = interval(parts[arm][f"{name}, {band}"]) | {"p": np.nan}
+                rows.append({"name": f"{arm}, {band}: {name}", "unit": R2, **level})
             rest = parts[arm][f"rest, {band}"]
-            rows.append({"name": f"{arm}, {band}: rest", **interval(rest), "p_equal": equivalence(rest, MARGIN)})
+            rows.append({"name": f"{arm}, {band}: rest", "unit": R2, **interval(rest),
+                         "p_equal": equivalence(rest, MARGIN)})  # fmt: skip
     for band in BANDS:
         for arm in ARMS[1:]:
             paired = [parts[each].set_index("replicate")[f"followers, {band}"] for each in (arm, "came")]
-            rows.append({"name": f"{arm} - came, {band}: followers", **interval(paired[0] - paired[1])})
+            rows.append({"name": f"{arm} - came, {band}: followers", "unit": R2, **interval(paired[0] - paired[1])})
     doubled = parts["doubled"]
-    for name in ("followers", "finds"):
-        rows.append({"name": f"doubled {name}: influence added", **interval(doubled[f"times_{name}"] - 1)})
-    rows.append({"name": "doubled: finds - followers", **interval(doubled["times_finds"] - doubled["times_followers"])})
+    added = {f"doubled {name}: influence added": doubled[f"times_{name}"] - 1 for name in ("followers", "finds")}
+    added["doubled: finds - followers"] = doubled["times_finds"] - doubled["times_followers"]
+    rows += [{"name": name, "unit": "share of what there was", **interval(values)} for name, values in added.items()]
     for words, region in _halves(parts["region"]).items():
         rest = region["rest, all"].dropna()
-        rows.append({"name": f"region, {words}: share that holds", **share_that_holds(rest < MARGIN)})
+        rows.append({"name": f"region, {words}: share that holds", "unit": "share of points",
+                     **share_that_holds(rest < MARGIN)})  # fmt: skip
     table = pd.DataFrame(rows)
     for column in ("p", "p_equal"):
         table[column] = holm(table[column])

@@ -11,7 +11,7 @@ import pytest
 from experiments import controllers, runner
 from experiments import nobody_commands_it as commanding
 from experiments.claims import Verdict
-from experiments.controllers import AFTER, BUILDING, LEVERS, MARKS, SPENDING, churn_alone, effect_of, explained
+from experiments.controllers import AFTER, BUILDING, LEVERS, MARKS, SPENDING, churn_alone, explained
 from simulation import Parameters, open_world
 from simulation.record import Keep
 from simulation.run import Run
@@ -95,8 +95,21 @@ def test_promotion_buys_the_impressions_that_it_pays_for():
     assert (visibility - 1) * 2.0 * 100 * 0.5 == pytest.approx(0.5 * 0.005 * ties / 0.2)
 
 
+def test_controllers_leave_the_world_without_one_alone():
+    """The order of rows, and so the world that is kept for the next one, changes no number."""
+    rows = [row for row in small_rows() if row["part"] in ("levers", "fame") and row["replicate"] == 0][:12:3]
+    assert [commanding.measure(row, 1) for row in rows] == [commanding.measure(row, 1) for row in rows[::-1]][::-1]
+    alone = controllers.leave_alone(open_world(agents=40), Parameters(), 3, warm=5, work=8)
+    before = alone.past.record()
+    controllers.effect_of(LEVERS["mandated, gives all"], alone, **HOW)
+    assert alone.past.tick == 5
+    pd.testing.assert_frame_equal(alone.past.record().agents, before.agents)
+    pd.testing.assert_frame_equal(alone.past.record().ties, before.ties)
+
+
 def test_no_controller_changes_nothing():
-    numbers = effect_of(LEVERS["none"], open_world(agents=40), Parameters(), 3, warm=5, **HOW)
+    alone = controllers.leave_alone(open_world(agents=40), Parameters(), 3, warm=5, work=8)
+    numbers = controllers.effect_of(LEVERS["none"], alone, **HOW)
     assert all(
         numbers[name] == 0.0 for name in numbers if name.startswith(("excess", "null", "others", "value", "ties"))
     )
@@ -130,7 +143,8 @@ def test_nothing_but_churn_follows_the_null(lever):
     excess, null, wrong = [], [], []
     for seed in range(40):
         still = Parameters(**commanding.STILL, churn=0.05)
-        found = effect_of(LEVERS[lever], open_world(agents=80), still, seed, warm=2, work=8, budget=2.0, share=0.1)
+        alone = controllers.leave_alone(open_world(agents=80), still, seed, warm=2, work=8)
+        found = controllers.effect_of(LEVERS[lever], alone, work=8, budget=2.0, share=0.1)
         excess.append(found[f"excess_{MARKS - 1}"])
         null.append(found[f"null_{MARKS - 1}"])
         wrong.append(null[-1] * (0.93 / 0.95) ** (AFTER * 8))
