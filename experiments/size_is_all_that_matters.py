@@ -239,6 +239,9 @@ def figure(runs: pd.DataFrame) -> Any:
     for ax, arm in zip(axes[:3], ARMS, strict=True):
         _draw_bands(runs[runs["part"] == arm], ax)
         ax.set_title(LABELS[arm].capitalize())
+    lowest = min(ax.get_ylim()[0] for ax in axes[:3])
+    for ax in axes[:3]:
+        ax.set_ylim(lowest, 1.55)  # the same for all, with room for the legend
     axes[0].legend(loc="upper right", title="explained by", title_fontsize=8.5)
     _draw_doubled(runs[runs["part"] == "doubled"], axes[3])
     region = runs[runs["part"] == "region"]
@@ -246,12 +249,14 @@ def figure(runs: pd.DataFrame) -> Any:
         ax.scatter(region[name], region["rest, all"], s=14, color="C0", linewidths=0)
         ax.axhline(MARGIN, color="0.3", linewidth=1.0, linestyle="--", label=f"margin, {MARGIN:g}")
         ax.axhline(0, color="0.3", linewidth=0.8)
+        low, high = ax.get_ylim()
+        ax.set_ylim(top=high + 0.15 * (high - low))
+        ax.legend(loc="upper right")
     share = share_that_holds(region["rest, all"].dropna() < MARGIN)["mean"]
-    axes[4].set(title=f"{len(region)} points of the region: holds in {share:.0%}", ylabel="R2 that the rest adds",
+    axes[4].set(title=f"Region: holds at {share:.0%} of {len(region)} points", ylabel="R2 that the rest adds",
                 xlabel="spread of find rates (log standard deviation)")  # fmt: skip
     axes[5].set(title="The same points by attention", ylabel="R2 that the rest adds",
                 xlabel="attention (item-readings per tick)")  # fmt: skip
-    axes[4].legend()
     return whole
 
 
@@ -262,8 +267,8 @@ def _draw_bands(part: pd.DataFrame, ax: Any) -> None:
         figures.curve(pd.DataFrame(rows), x="place", label=label, ax=ax)
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.set_xticks(range(len(known)), known)
-    ax.set(xlabel="by followers", ylabel="R2 of influence (ranks, adjusted)", xlim=(-0.2, len(known) - 0.8))
-    ax.set_ylim(min(-0.1, ax.get_ylim()[0]), 1.5)  # room for the legend
+    ax.set(xlabel="people, by their followers", ylabel="R2 of influence (adjusted)", xlim=(-0.2, len(known) - 0.8))
+    ax.set_ylim(bottom=min(-0.1, ax.get_ylim()[0]))
     ax.set_yticks(np.linspace(0, 1, 6))
 
 
