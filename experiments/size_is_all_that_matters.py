@@ -53,6 +53,7 @@ REGION = {
     "encounters": (0.5, 4.0), "cost": (0.0, 0.6), "relay": (0.0, 0.2), "bring": (0.0, 0.5),
 }  # fmt: skip
 OF_AGENTS = ("spread", "attention", "find_rate")
+R2 = "adjusted R2 of the ranks of influence"
 
 
 def design(quick: bool = False, network: str | None = None, replicates: int | None = None) -> list[dict[str, Any]]:
@@ -202,20 +203,23 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
     for arm in ARMS:
         for band in BANDS:
             for name in ("followers", "giving", "everything"):
-                rows.append({"name": f"{arm}, {band}: {name}", **interval(parts[arm][f"{name}, {band}"]), "p": np.nan})
+                level = interval(parts[arm][f"{name}, {band}"]) | {"p": np.nan}
+                rows.append({"name": f"{arm}, {band}: {name}", "unit": R2, **level})
             rest = parts[arm][f"rest, {band}"]
-            rows.append({"name": f"{arm}, {band}: rest", **interval(rest), "p_equal": equivalence(rest, MARGIN)})
+            rows.append({"name": f"{arm}, {band}: rest", "unit": R2, **interval(rest),
+                         "p_equal": equivalence(rest, MARGIN)})  # fmt: skip
     for band in BANDS:
         for arm in ARMS[1:]:
             paired = [parts[each].set_index("replicate")[f"followers, {band}"] for each in (arm, "came")]
-            rows.append({"name": f"{arm} - came, {band}: followers", **interval(paired[0] - paired[1])})
+            rows.append({"name": f"{arm} - came, {band}: followers", "unit": R2, **interval(paired[0] - paired[1])})
     doubled = parts["doubled"]
-    for name in ("followers", "finds"):
-        rows.append({"name": f"doubled {name}: influence added", **interval(doubled[f"times_{name}"] - 1)})
-    rows.append({"name": "doubled: finds - followers", **interval(doubled["times_finds"] - doubled["times_followers"])})
+    added = {f"doubled {name}: influence added": doubled[f"times_{name}"] - 1 for name in ("followers", "finds")}
+    added["doubled: finds - followers"] = doubled["times_finds"] - doubled["times_followers"]
+    rows += [{"name": name, "unit": "share of what there was", **interval(values)} for name, values in added.items()]
     for words, region in _halves(parts["region"]).items():
         rest = region["rest, all"].dropna()
-        rows.append({"name": f"region, {words}: share that holds", **share_that_holds(rest < MARGIN)})
+        rows.append({"name": f"region, {words}: share that holds", "unit": "share of points",
+                     **share_that_holds(rest < MARGIN)})  # fmt: skip
     table = pd.DataFrame(rows)
     for column in ("p", "p_equal"):
         table[column] = holm(table[column])
@@ -235,6 +239,9 @@ def figure(runs: pd.DataFrame) -> Any:
     for ax, arm in zip(axes[:3], ARMS, strict=True):
         _draw_bands(runs[runs["part"] == arm], ax)
         ax.set_title(LABELS[arm].capitalize())
+    lowest = min(ax.get_ylim()[0] for ax in axes[:3])
+    for ax in axes[:3]:
+        ax.set_ylim(lowest, 1.55)  # the same for all, with room for the legend
     axes[0].legend(loc="upper right", title="explained by", title_fontsize=8.5)
     _draw_doubled(runs[runs["part"] == "doubled"], axes[3])
     region = runs[runs["part"] == "region"]
@@ -242,12 +249,14 @@ def figure(runs: pd.DataFrame) -> Any:
         ax.scatter(region[name], region["rest, all"], s=14, color="C0", linewidths=0)
         ax.axhline(MARGIN, color="0.3", linewidth=1.0, linestyle="--", label=f"margin, {MARGIN:g}")
         ax.axhline(0, color="0.3", linewidth=0.8)
+        low, high = ax.get_ylim()
+        ax.set_ylim(top=high + 0.15 * (high - low))
+        ax.legend(loc="upper right")
     share = share_that_holds(region["rest, all"].dropna() < MARGIN)["mean"]
-    axes[4].set(title=f"{len(region)} points of the region: holds in {share:.0%}", ylabel="R2 that the rest adds",
+    axes[4].set(title=f"Region: holds at {share:.0%} of {len(region)} points", ylabel="R2 that the rest adds",
                 xlabel="spread of find rates (log standard deviation)")  # fmt: skip
     axes[5].set(title="The same points by attention", ylabel="R2 that the rest adds",
                 xlabel="attention (item-readings per tick)")  # fmt: skip
-    axes[4].legend()
     return whole
 
 
@@ -258,8 +267,8 @@ def _draw_bands(part: pd.DataFrame, ax: Any) -> None:
         figures.curve(pd.DataFrame(rows), x="place", label=label, ax=ax)
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.set_xticks(range(len(known)), known)
-    ax.set(xlabel="by followers", ylabel="R2 of influence (ranks, adjusted)", xlim=(-0.2, len(known) - 0.8))
-    ax.set_ylim(min(-0.1, ax.get_ylim()[0]), 1.5)  # room for the legend
+    ax.set(xlabel="people, by their followers", ylabel="R2 of influence (adjusted)", xlim=(-0.2, len(known) - 0.8))
+    ax.set_ylim(bottom=min(-0.1, ax.get_ylim()[0]))
     ax.set_yticks(np.linspace(0, 1, 6))
 
 

@@ -3,6 +3,10 @@
 The same world runs twice, all draws shared, once with the agent silenced: it keeps its place and reads, and finds and
 gives nothing. What others miss is its influence. Deliveries do not count, for they are followers by definition; and
 what they read in its place is told apart, because attention that it no longer takes is spent on others.
+
+Sharing all draws keeps the two histories together for a while only. One item less changes a memory, a follow, the next
+feeds, and in the end who meets whom: from then on the difference is one between two chance histories, which silencing
+anything at all would have brought about. See `influence` for what this means for the window.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..checks import whole
@@ -28,6 +33,15 @@ def influence(
     interventions: Iterable[Intervention] = (), details: bool = False, **how: Any,
 ) -> pd.DataFrame:  # fmt: skip
     """Return what all others no longer read where one agent is silent, for each of some agents.
+
+    The window, ``ticks - since``, must be long enough for what the agent gives to be found, shared, read and passed on,
+    and short enough for the two histories not to part for good: over a long one chance differences are summed up with
+    the influence. In a trial (4 worlds of 150 people, log-normal find rates, all else at the defaults) the ranks of
+    people's influence in one window and in the next correlated at 0.5 to 0.6 for windows of 5 to 40 ticks, and at 0.3
+    for 80 and 160; per tick, the noise of one window fell up to 20 ticks and had doubled again at 160. So a longer
+    window does not make the measure more precise: take several short ones (10 to 20 ticks at the defaults), silence
+    anew at the beginning of each (``since``), and average, over replicates too. What is passed on after a window's end
+    is left out. Whether a window is short enough shows in the agreement of two successive ones.
 
     Parameters
     ----------
@@ -80,20 +94,22 @@ def _advanced(run: Run, ticks: int) -> pd.DataFrame:
 
 def _future(
     past: Run, before: pd.DataFrame, more: tuple[Intervention, ...], ticks: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return everybody's totals, and all readings, of a run that goes on with more interventions."""
+) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+    """Return what everybody has received and read, and all readings, of a run that goes on with more interventions."""
     run = copy.deepcopy(past, {id(past.world): past.world})
     run.interventions += more
-    readings = pd.concat([before, _advanced(run, ticks - run.tick)], ignore_index=True)
+    readings = _advanced(run, ticks - run.tick)
+    if run.keep.feeds:
+        readings = pd.concat([before, readings], ignore_index=True)
     agents = run.state.agents
-    return pd.DataFrame({"read": agents.read.astype("int64"), "received": agents.received}), readings
+    return agents.received, agents.read.astype(np.int64), readings
 
 
 def _missed(base: tuple, silent: tuple, slot: int) -> dict[str, float]:
-    less = (base[0] - silent[0]).drop(index=slot).sum()
-    row = {"value": float(less["received"]), "read": int(less["read"])}
-    if len(base[1].columns):
-        given, kept = (_pairs(readings, slot) for _, readings in (base, silent))
+    value, read = (np.delete(base[place] - silent[place], slot).sum() for place in (0, 1))
+    row = {"value": float(value), "read": int(read)}
+    if len(base[2].columns):
+        given, kept = (_pairs(readings, slot) for readings in (base[2], silent[2]))
         missed = given.difference(kept)
         row |= {"no_longer_read": len(missed), "people": missed.get_level_values("reader").nunique(),
                 "read_instead": len(kept.difference(given))}  # fmt: skip
