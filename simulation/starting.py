@@ -28,6 +28,7 @@ def first_state(world: World, seed: int, bounds: np.ndarray, memory: int, encoun
         Mean number of others who come across a share of visibility 1.
     """
     capacity = int(bounds[-1])
+    network = world.network(seed, world.keys(capacity), capacity, bounds)  # first: this takes most memory by the way
     people = world.people(seed, capacity)
     counters = {name: np.zeros(capacity, np.int32) for name in ("found", "shared", "brought", "read")}
     columns: dict[str, np.ndarray] = {name: people[name].astype(np.float32) for name in BEHAVIOUR}
@@ -48,7 +49,6 @@ def first_state(world: World, seed: int, bounds: np.ndarray, memory: int, encoun
         **columns,
         **counters,
     )
-    network = world.network(seed, people["key"], capacity, bounds)
     return State(agents, network, hand_of(np.empty(0, ITEM), np.zeros(capacity + 1, np.int32)))
 
 

@@ -89,14 +89,11 @@ class World:
         InputError
             An array whose length is not the capacity, or values out of range.
         """
-        given = dict(self.attributes)
-        key = given.pop("key")
-        if key is not None and not isinstance(key, np.ndarray):
-            raise InputError(f"key: {key!r} cannot name all agents; allowed: different whole numbers, or none")
-        settled: Any = np.arange(capacity) if key is None else checked(key, "key", capacity)
-        people: dict[str, NDArray] = {"key": settled}
-        spanning = given.pop("spanning")
-        for name, value in given.items():
+        people: dict[str, NDArray] = {"key": self.keys(capacity)}
+        spanning = self.attributes["spanning"]
+        for name, value in self.attributes.items():
+            if name in ("key", "spanning"):
+                continue
             if isinstance(value, (Distribution, np.ndarray)):
                 people[name] = draw(value, name, seed, people["key"])
             else:  # one value for all takes the memory of one
@@ -108,6 +105,16 @@ class World:
         else:
             people["spanning"] = draw(spanning, "spanning", seed, people["key"])
         return people
+
+    def keys(self, capacity: int) -> NDArray:
+        """Return the names of all slots in all draws."""
+        key: Any = self.attributes["key"]
+        if key is None:
+            return np.arange(capacity)
+        if not isinstance(key, np.ndarray):
+            raise InputError(f"key: {key!r} cannot name all agents; allowed: different whole numbers, or none")
+        known: Any = checked(key, "key", capacity)
+        return known
 
     def network(self, seed: int, key: NDArray, capacity: int, bounds: NDArray) -> Network:
         """Return the first ties as the engine holds them; ``key`` has one entry per slot."""
