@@ -28,7 +28,7 @@ from simulation.sweep.collecting import collect
 from .claims import Claim, Verdict
 from .sources import code_hashes
 
-SHARED = ("claims", "gifts", "intervals", "ledger", "runner", "sources", "starts")
+SHARED = ("claims", "corners", "gifts", "histories", "intervals", "ledger", "pieces", "runner", "sources", "starts")
 
 
 def names() -> list[str]:
