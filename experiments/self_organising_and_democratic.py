@@ -384,10 +384,12 @@ def _stands(by_name: dict[Any, Any], growth: float, fame: float) -> str:
     at = {name: _text(by_name[f"people, growth {growth:g}, fame {fame:g}: {name}"]) for name in
           ("gini", "gini by giving", "gini, beyond lot", "top, beyond lot", "turnover", "turnover, beyond giving",
            "turnover, beyond lot", "tau, beyond giving", "icc")}  # fmt: skip
-    return (f"Growth {growth:g}, fame {fame:g}: Gini {at['gini']}, dealt by giving {at['gini by giving']}, beyond lot "
-            f"{at['gini, beyond lot']}; top 1 % beyond lot {at['top, beyond lot']}; turnover of the top tenth "
-            f"{at['turnover']}, beyond giving {at['turnover, beyond giving']}, beyond lot "
-            f"{at['turnover, beyond lot']}; rank tau beyond giving {at['tau, beyond giving']}; the person's share {at['icc']}, the rest luck.")
+    return (
+        f"Growth {growth:g}, fame {fame:g}: Gini {at['gini']}, dealt by giving {at['gini by giving']}, beyond lot "
+        f"{at['gini, beyond lot']}; top 1 % beyond lot {at['top, beyond lot']}; turnover of the top tenth "
+        f"{at['turnover']}, beyond giving {at['turnover, beyond giving']}, beyond lot {at['turnover, beyond lot']}; "
+        f"rank tau beyond giving {at['tau, beyond giving']}; the person's share {at['icc']}, the rest luck."
+    )
 
 
 def _judge(by_name: dict[Any, Any], growth: float, fame: float) -> str:
