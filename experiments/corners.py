@@ -1,7 +1,7 @@
 """How unequal do people who are alike become where nobody is preferred, and where the followed are, exactly?
 
 Corners of the model whose laws are known. In a population of fixed size in which nobody is preferred followers are
-nearly binomial; where each gains in proportion to 1 + followers (`fame` 1) they are geometric, exactly as where nobody
+nearly binomial; where each gains in proportion to 1 + followers (`fame` 1) they are nearly geometric, as where nobody
 is preferred but the population grows; where newcomers bring what they find to whom they follow, growth is Price's.
 """
 
@@ -10,11 +10,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import numpy as np
+from scipy.sparse import diags
+from scipy.sparse.linalg import expm_multiply
+
 from simulation import Parameters
 from simulation.measures import gini
 from simulation.run import Run
-from simulation.theory import birth_death_immigration, expected_counts, follower_pmf, gini_of_pmf
-from simulation.theory.inequality import no_preference_gini
+from simulation.theory import expected_counts, follower_pmf, gini_of_pmf
 
 from .starts import starting_world
 
@@ -54,10 +57,46 @@ def gini_by_law(corner: str, agents: int, ticks: int) -> float:
             agents - FIRST, follows=FOLLOWS, attractiveness=attractiveness, start=[FIRST], size=400
         )
         value = gini_of_pmf(counts / agents, mean=FOLLOWS * (agents - FIRST) / agents)
-    elif "fame" in settings:  # each gains in proportion to 1 + followers: geometric, as in growth without preference
-        gain = settings["find_rate"] * settings["encounters"] * settings["responsiveness"]
-        known = birth_death_immigration(ticks, immigration=gain, birth=gain, death=settings["churn"])
-        value = no_preference_gini(known.shape * known.q / (1 - known.q))
+    elif "fame" in settings:
+        value = gini_of_pmf(attracting_pmf(ticks, agents=agents, **settings))
     else:
         value = gini_of_pmf(follower_pmf(ticks, agents=agents, generosity=1.0, **settings))
     return value * (1 - 1 / agents)
+
+
+def attracting_pmf(
+    ticks: float, *, agents: int, find_rate: float, encounters: float, responsiveness: float, churn: float, fame: float
+) -> np.ndarray:
+    """Return the law of followers of one who shares all finds, where counts are seen and few can still be won.
+
+    From n to n + 1 at the rate find_rate (N - 1 - n) (1 - exp(-encounters / N)) responsiveness (1 + n)^fame, to n - 1
+    at churn n: the birth and death process of Kendall (1948), Annals of Mathematical Statistics 19, 1-15, in a pool
+    of N; at fame 1 geometric as N grows. In continuous time, so for small probabilities per tick.
+
+    Parameters
+    ----------
+    ticks : float
+        From no followers.
+    agents : int
+        N.
+    find_rate, encounters, responsiveness, churn, fame : float
+
+    Returns
+    -------
+    array of float, shape (N,)
+        Probabilities of 0 .. N - 1 followers.
+
+    Examples
+    --------
+    >>> law = attracting_pmf(300, agents=400, find_rate=4, encounters=1, responsiveness=0.0025, churn=0.005, fame=1)
+    >>> round(float(law @ np.arange(400)), 2)
+    6.62
+    """
+    n = np.arange(agents)
+    won = find_rate * (agents - 1 - n) * -np.expm1(-encounters / agents) * responsiveness * (1.0 + n) ** fame
+    lost = churn * n
+    rates = diags([won[:-1], -(won + lost), lost[1:]], [-1, 0, 1]).tocsr()
+    start = np.zeros(agents)
+    start[0] = 1.0
+    law = expm_multiply(rates * ticks, start)
+    return np.maximum(law, 0.0) / law.sum()

@@ -46,7 +46,9 @@ CLAIM = Claim(
     "lottery; more than 0.05 is lost where there are as many pieces as finds, less where there are four times as many; "
     "self-organising in most of the region. Known beforehand: of `results_are_transparent`, that the rank correlation "
     "of followers with giving fell in one trial from 0.7 (hidden) to 0.4 (fame 1); its quick run was seen "
-    "after this was written and before anything here was run.",
+    "after this was written and before anything here was run. After a quick run of this file only the checks by "
+    "theory were mended: more people in the corners, counts seen against the law of a finite pool (it had been the "
+    "limit), and equivalence tested only where no difference is predicted.",
     fails_where="fame: strong pull of seen counts; growth: a population that multiplies; pieces: about as many pieces "
     "as finds",
 )
@@ -79,7 +81,7 @@ def design(quick: bool = False, network: str | None = None, replicates: int | No
     rows: list[dict[str, Any]] = []
     for k in range(replicates or (5 if quick else 20)):
         size = {"replicate": k, "agents": agents, "ticks": ticks, "spread": SPREAD}
-        rows += [{"part": "corner", **size, "agents": 300 if quick else 600, "ticks": 300, "corner": corner}
+        rows += [{"part": "corner", **size, "agents": 300 if quick else 1000, "ticks": 300, "corner": corner}
                  for corner in CORNERS]  # fmt: skip
         rows += [{"part": part, **size, "fame": fame, "growth": growth}
                  for part in ("people", "equals") for growth in growths for fame in fames]  # fmt: skip
@@ -193,8 +195,9 @@ def _standing_rows(part: pd.DataFrame, who: str) -> list[dict[str, Any]]:
             rows.append(_row(f"{at}: {name} by giving", unit, some[f"{name}_given"]))
             for kind, null in (("_given", "giving"), ("_lot", "lot")):
                 tested = name in ("gini", "turnover") and null == "giving"
+                same = tested and who != "people" and fame == 0  # where no difference is expected
                 rows.append(_row(f"{at}: {name}, beyond {null}", unit, some[name] - some[f"{name}{kind}"], tested,
-                                 MARGIN if tested else np.nan))  # fmt: skip
+                                 MARGIN if same else np.nan))  # fmt: skip
         rows.append(_row(f"{at}: icc minus {PERSON:g}", STANDING["icc"], some["icc"] - PERSON, who == "people"))
         if who != "people":
             rows.append(_row(f"{at}: icc, none", STANDING["icc"], some["icc"], True, MARGIN))
@@ -210,7 +213,7 @@ def _finding_rows(finding: pd.DataFrame) -> list[dict[str, Any]]:
                 values = finding[f"{each:g} {how}: {name}"]
                 rows.append(_row(f"{each:g} pieces per find, {how}: {name}", f"share of {unit}", values))
         loss = finding[f"{each:g} loss"]
-        rows.append(_row(f"{each:g} pieces per find: loss of reach", "share of pieces", loss, True, MARGIN))
+        rows.append(_row(f"{each:g} pieces per find: loss of reach", "share of pieces", loss, True))
     return rows
 
 
@@ -261,13 +264,13 @@ def figure(runs: pd.DataFrame) -> Any:
     for ax, growth in ((axes[1], growths[0]), (axes[2], growths[-1])):
         _draw_levels(people[people["growth"] == growth], "gini", ax)
         figures.curve(_places(equals[equals["growth"] == growth], "gini"), x="place", label="equals", ax=ax, marker="s")
-        ax.set(title=f"Inequality, {_grown(growth)}", ylabel="Gini of followers", ylim=(0, 1.3))
+        ax.set(title=f"Inequality, {_grown(growth)}", ylabel="Gini of followers", ylim=(0, 1.5))
         ax.set_yticks(np.linspace(0, 1, 6))
-        ax.legend(loc="upper left", ncols=2)
+        ax.legend(title="ties as they came, or dealt", title_fontsize=8.5, loc="upper left", ncols=2)
     _draw_levels(people[people["growth"] == growths[0]], "turnover", axes[3])
-    axes[3].set(title=f"The elite, {_grown(growths[0])}", ylabel="top tenth that is new since half-way", ylim=(0, 1.3))
+    axes[3].set(title=f"The elite, {_grown(growths[0])}", ylabel="part of the top tenth that is new", ylim=(0, 1.5))
     axes[3].set_yticks(np.linspace(0, 1, 6))
-    axes[3].legend(loc="upper left", ncols=2)
+    axes[3].legend(title="ties as they came, or dealt", title_fontsize=8.5, loc="upper left", ncols=2)
     _draw_person(people, equals, axes[4])
     _draw_finding(runs[runs["part"] == "finding"], axes[5:7])
     _draw_region(judged(runs[runs["part"] == "region"]), axes[7])
@@ -306,7 +309,7 @@ def _draw_corners(corners: pd.DataFrame, ax: Any) -> None:
 
 
 def _draw_levels(people: pd.DataFrame, column: str, ax: Any) -> None:
-    for kind, label, marker in (("", "as it came", "o"), ("_given", "by giving", "^"), ("_lot", "by lot", "v")):
+    for kind, label, marker in (("", "as they came", "o"), ("_given", "by giving", "^"), ("_lot", "by lot", "v")):
         figures.curve(_places(people, f"{column}{kind}"), x="place", label=label, ax=ax, marker=marker)
     _fame_axis(people, ax)
 
@@ -317,17 +320,15 @@ def _draw_person(people: pd.DataFrame, equals: pd.DataFrame, ax: Any) -> None:
     fixed = equals[equals["growth"] == equals["growth"].min()]
     figures.curve(_places(fixed, "icc"), x="place", label="equals, fixed", ax=ax, marker="s")
     ax.axhline(PERSON, color="0.3", linewidth=1.0, linestyle="--")
-    ax.annotate("above: the person, below: luck", (0.99, PERSON), xycoords=("axes fraction", "data"), xytext=(0, 2),
-                textcoords="offset points", fontsize=8, color="0.25", ha="right")  # fmt: skip
     _fame_axis(people, ax)
-    ax.set(title="Whose success?", ylabel="person's share (intraclass corr.)", ylim=(-0.1, 1.4))
+    ax.set(title="Below the dashed line luck decides", ylabel="person's share of success (ICC)", ylim=(-0.1, 1.4))
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.legend(loc="upper left", ncols=2)
 
 
 def _draw_finding(finding: pd.DataFrame, axes: Any) -> None:
-    labels = ("reached", "What is heard of", "pieces that reach anybody else (share)"), (
-        "duplicates", "What is found twice", "finds of a piece found before (share)")  # fmt: skip
+    labels = ("reached", "What reaches anybody else", "share of pieces"), (
+        "duplicates", "What was found before", "share of finds")  # fmt: skip
     for ax, (name, title, label) in zip(axes, labels, strict=True):
         for how, words in (("coordinated", "coordinated"), ("lot", "nobody coordinates")):
             rows = [{"place": place, **interval(finding[f"{each:g} {how}: {name}"])}
