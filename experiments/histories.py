@@ -15,14 +15,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from simulation import Parameters, replicate_seed
 from simulation.measures import elite_turnover, gini, rank_agreement, top_share
 from simulation.record import Keep
 from simulation.run import Run
 from simulation.state import CHANGE
 
+from .starts import starting_world
+
+HISTORIES, DRAWS = 3, 6  # of the same people; times that ties are dealt
 NEVER = np.iinfo(np.int32).max
 REDEALT = 20  # times that ties are dealt again which fell on the follower itself, or on whom it follows already
 KEEP = Keep(ledger=True)
+KINDS = ("", "_lot", "_given")  # as it came, dealt by lot, dealt by giving
 
 
 class Spells(NamedTuple):
@@ -39,9 +44,6 @@ class Spells(NamedTuple):
     followee: np.ndarray
     born: np.ndarray
     died: np.ndarray
-
-
-KINDS = ("", "_lot", "_given")  # as it came, dealt by lot, dealt by giving
 
 
 class Followers(NamedTuple):
@@ -154,12 +156,12 @@ def intraclass(values: ArrayLike) -> float:
     return (between - within) / (between + (histories - 1) * within)
 
 
-def stands(live: Run, random: np.random.Generator, draws: int) -> tuple[dict[str, float], np.ndarray]:
+def stands(run: Run, random: np.random.Generator, draws: int) -> tuple[dict[str, float], np.ndarray]:
     """Return how people stand at the end of a run, as it came and with its ties dealt anew.
 
     Parameters
     ----------
-    live : Run
+    run : Run
         With ``KEEP``, from its first tick on.
     random : numpy.random.Generator
     draws : int
@@ -172,8 +174,8 @@ def stands(live: Run, random: np.random.Generator, draws: int) -> tuple[dict[str
     float array of shape (1 + 2 draws, slots)
         Everybody's followers at the end: as it came, by lot, by giving; NaN for slots that nobody has taken.
     """
-    agents, half, end = live.state.agents, live.tick // 2 - 1, live.tick - 1
-    spells = spells_of(live)
+    agents, half, end = run.state.agents, run.tick // 2 - 1, run.tick - 1
+    spells = spells_of(run)
     arrived = np.where(agents.present, agents.arrived, NEVER)
     weights = {"_lot": np.ones(arrived.size), "_given": agents.generosity.astype(np.float64) * agents.find_rate}
     ends: list[np.ndarray] = []
@@ -202,3 +204,56 @@ def persons_share(ends: np.ndarray) -> dict[str, float]:
     draws = len(found) // 2
     return {"icc": found[0], "icc_lot": float(np.mean(found[1 : 1 + draws])),
             "icc_given": float(np.mean(found[1 + draws :]))}  # fmt: skip
+
+
+def sizes(run: dict[str, Any]) -> tuple[int, int]:
+    """Return how many people there are at the start, and in the end: fixed in the end, or in the network given."""
+    if run["network"]:
+        start = starting_world(run["network"], run["agents"]).agents
+        return start, round(start * run["growth"])
+    return max(2, round(run["agents"] / run["growth"])), run["agents"]
+
+
+def live(
+    run: dict[str, Any], seed: int, parameters: dict[str, Any], history: int = 0, equal: bool = False, keep: Keep = KEEP
+) -> tuple[Run, np.ndarray]:
+    """Return one history of the same people, not begun, and who is in which slot: their places are dealt anew.
+
+    Parameters
+    ----------
+    run : dict
+        A row of a design: ``network``, ``agents``, ``growth``, ``ticks`` and ``spread`` (of find rates, log).
+    seed : int
+        Of the people, and with ``history`` of their history.
+    parameters : dict
+    history : int
+    equal : bool
+        Everybody finds and gives the same.
+    keep : Keep
+    """
+    start, slots = sizes(run)
+    random = np.random.default_rng([seed, 1])
+    generosity = random.random(slots)
+    find_rate = 0.5 * np.exp(run["spread"] * random.standard_normal(slots) - run["spread"] ** 2 / 2)
+    if equal:
+        generosity, find_rate = np.full(slots, 0.5), np.full(slots, 0.5)
+    who = np.random.default_rng([seed, 2, history]).permutation(slots)
+    world = starting_world(run["network"], start, start="empty", generosity=generosity[who], find_rate=find_rate[who])
+    how = Parameters(**parameters, arrivals=(slots - start) / run["ticks"], capacity=slots)
+    return Run(world, how, seed=replicate_seed(seed, history), keep=keep), who
+
+
+def lives(run: dict[str, Any], seed: int, parameters: dict[str, Any], equal: bool = False) -> dict[str, float]:
+    """Return how people stand, as it came, dealt by lot and dealt by giving, and what is the person's of it.
+
+    Means over ``HISTORIES``; parameters as of `live`.
+    """
+    stood, ends = [], []
+    for history in range(HISTORIES):
+        one, who = live(run, seed, parameters, history, equal)
+        numbers, by_slot = stands(one.advance(run["ticks"]), np.random.default_rng([seed, 3, history]), DRAWS)
+        stood.append({**numbers, "ties": float(np.nansum(by_slot[0])), "people": float(np.isfinite(by_slot[0]).sum())})
+        by_person = np.empty_like(by_slot)
+        by_person[:, who] = by_slot
+        ends.append(by_person)
+    return {**pd.DataFrame(stood).mean(), **persons_share(np.array(ends))}

@@ -15,16 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulation import Parameters, figures, replicate_seed
-from simulation.record import Keep
-from simulation.run import Run
+from simulation import figures, replicate_seed
 from simulation.sweep import latin_hypercube
 
 from . import histories, pieces
 from .claims import Claim, Verdict
 from .corners import CORNERS, gini_by_law, gini_in_corner
 from .intervals import equivalence, holm, interval, intervals, share_that_holds
-from .starts import starting_world
 
 CLAIM = Claim(
     words="self-organising and democratic, without any collective interaction",
@@ -60,7 +57,6 @@ CORNER_MARGIN = 0.01  # of a Gini from its exact law
 PERSON = 0.5  # intraclass correlation from which the person decides more than luck
 BROAD, RARE = 0.8, 0.2  # shares of the region in which a claim that holds, or does not, is said to do so broadly
 SPREAD = 1.0  # of find rates: log standard deviation
-HISTORIES, DRAWS = 3, 6  # histories of the same people; times that ties, and pieces, are dealt
 WINDOW, AFTER = 20, 10  # ticks in which finds are watched, and for how long they are followed then
 CLOSED: dict[str, Any] = {"bring": 0.0, "relay": 0.0, "credit": 0.0, "follow_back": 0.0}  # followers win no followers
 REGION = {  # assumptions, per day where per tick; pieces: log10 of pieces per find
@@ -71,6 +67,7 @@ REGION = {  # assumptions, per day where per tick; pieces: log10 of pieces per f
 NOT_OF_MODEL = ("growth", "spread", "pieces")
 STANDING = {"gini": "Gini", "top": "share of the top 1 %", "turnover": "turnover of the top tenth", "tau": "rank tau",
             "icc": "intraclass correlation"}  # fmt: skip
+HALVES = ("weaker fame", "stronger fame", "slower growth", "faster growth")
 CRITERIA = ("earned", "open", "person", "democratic", "self-organising", "both")
 
 
@@ -99,55 +96,20 @@ def measure(run: dict[str, Any], seed: int) -> dict[str, Any]:
         return {"gini": gini_in_corner(run["corner"], run["agents"], run["ticks"], seed)}
     if run["part"] == "region":
         of_model = {name: run[name] for name in REGION if name not in NOT_OF_MODEL}
-        return _lives(run, seed, of_model) | _finding(run, seed, of_model, {"": 10.0 ** run["pieces"]})
+        return histories.lives(run, seed, of_model) | _finding(run, seed, of_model, {"": 10.0 ** run["pieces"]})
     if run["part"] == "finding":
         return _finding(run, seed, {}, {f"{each:g} ": each for each in PER_FIND})
-    return _lives(run, seed, {"fame": run["fame"], **(CLOSED if run["part"] == "closed" else {})})
-
-
-def _sizes(run: dict[str, Any]) -> tuple[int, int]:
-    """Return how many people there are at the start, and in the end."""
-    if run["network"]:
-        start = starting_world(run["network"], run["agents"]).agents
-        return start, round(start * run["growth"])
-    return max(2, round(run["agents"] / run["growth"])), run["agents"]
-
-
-def _live(run: dict[str, Any], seed: int, parameters: dict[str, Any], history: int, keep: Keep) -> Any:
-    """Return one history of these people, not begun, and who is in which slot: their places are dealt anew."""
-    start, slots = _sizes(run)
-    random = np.random.default_rng([seed, 1])  # the same people in all histories
-    generosity = random.random(slots)
-    find_rate = 0.5 * np.exp(run["spread"] * random.standard_normal(slots) - run["spread"] ** 2 / 2)
-    if run["part"] in ("equals", "closed"):
-        generosity, find_rate = np.full(slots, 0.5), np.full(slots, 0.5)
-    who = np.random.default_rng([seed, 2, history]).permutation(slots)
-    world = starting_world(run["network"], start, start="empty", generosity=generosity[who], find_rate=find_rate[who])
-    how = Parameters(**parameters, arrivals=(slots - start) / run["ticks"], capacity=slots)
-    return Run(world, how, seed=replicate_seed(seed, history), keep=keep), who
-
-
-def _lives(run: dict[str, Any], seed: int, parameters: dict[str, Any]) -> dict[str, float]:
-    """Return how people stand, as it came, dealt by lot and dealt by giving, and what is the person's of it."""
-    stood, ends = [], []
-    for history in range(HISTORIES):
-        live, who = _live(run, seed, parameters, history, histories.KEEP)
-        random = np.random.default_rng([seed, 3, history])
-        numbers, by_slot = histories.stands(live.advance(run["ticks"]), random, DRAWS)
-        stood.append({**numbers, "ties": float(np.nansum(by_slot[0])), "people": float(np.isfinite(by_slot[0]).sum())})
-        by_person = np.empty_like(by_slot)
-        by_person[:, who] = by_slot
-        ends.append(by_person)
-    return {**pd.DataFrame(stood).mean(), **histories.persons_share(np.array(ends))}
+    closed = CLOSED if run["part"] == "closed" else {}
+    return histories.lives(run, seed, {"fame": run["fame"], **closed}, equal=run["part"] != "people")
 
 
 def _finding(run: dict[str, Any], seed: int, parameters: dict[str, Any], per_find: dict[str, float]) -> dict[str, Any]:
     """Return duplicates and gaps, by lot and coordinated, for so many pieces per find."""
-    live, _ = _live(run, seed, parameters, 0, pieces.KEEP)
+    live, _ = histories.live(run, seed, parameters, keep=pieces.KEEP)
     watched = pieces.watch_finds(live.advance(run["ticks"]), WINDOW, AFTER)
     numbers: dict[str, Any] = {}
     for label, each in per_find.items():
-        found = pieces.compared(watched, each, np.random.default_rng([seed, 4]), DRAWS)
+        found = pieces.compared(watched, each, np.random.default_rng([seed, 4]), histories.DRAWS)
         numbers |= {f"{label}{name}": value for name, value in found.items()}
         numbers[f"{label}loss"] = found["coordinated: reached"] - found["lot: reached"]
     return numbers
@@ -368,17 +330,23 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         f"points (earned {_percent(share['earned'])}, open {_percent(share['open'])}, the person's "
         f"{_percent(share['person'])}), self-organising at {_percent(share['self-organising'])}, both at "
         f"{_percent(share['both'])}.",
-        "The line: " + "; ".join(f"growth {growth:g}, fame {fame:g}: {each}" for (growth, fame), each in found.items())
-        + ". Half by half: " + ", ".join(f"{half} {by_name[f'region, {half}: share democratic']['mean']:.0%}"
-                                         for half in list(halves(runs[runs["part"] == "region"]))[1:5]) + ".",
+        "The line (what a setting is not; with a question mark what cannot be told): " + _by_growth(found)
+        + ". Democratic, half of the region by half: " + ", ".join(
+            f"{half} {by_name[f'region, {half}: share democratic']['mean']:.0%}" for half in HALVES) + ".",
         *(_stands(by_name, growth, fame) for growth, fame in (min(found), max(found))),
         "Against the same finds coordinated, what reaches anybody but its finders falls by "
         + "; ".join(f"{_text(row)} of all pieces at {each:g} pieces per find" for each, row in losses.items()) + ".",
         "Predictions that failed: " + ("; ".join(_failed(by_name, found, share)) or "none") + ".",
     ]  # fmt: skip
-    fails = "; ".join(f"growth {growth:g}, fame {fame:g}: {each}" for (growth, fame), each in found.items()
-                      if each != "democratic")  # fmt: skip
+    fails = _by_growth({setting: each for setting, each in found.items() if each != "democratic"})
     return Verdict(kind, sentences, "region, all: share democratic", fails or CLAIM.fails_where)
+
+
+def _by_growth(found: dict[tuple[float, float], str]) -> str:
+    growths = sorted({growth for growth, _ in found})
+    fames = {of: ", ".join(f"fame {fame:g} ({each})" for (growth, fame), each in found.items() if growth == of)
+             for of in growths}  # fmt: skip
+    return "; ".join(f"growth {growth:g}: {fames[growth]}" for growth in growths)
 
 
 def _stands(by_name: dict[Any, Any], growth: float, fame: float) -> str:
@@ -409,7 +377,7 @@ def _failed(by_name: dict[Any, Any], found: dict[tuple[float, float], str], shar
     last, hidden = max(growth for growth, _ in found), "people, growth 1, fame 0"
     by_lot = [by_name[f"people, growth {growth:g}, fame {fame:g}: gini, beyond lot"] for growth, fame in found]
     halved = {half: by_name[f"region, {half}: share democratic"]["mean"]
-              for half in ("weaker fame", "stronger fame", "slower growth", "faster growth")}  # fmt: skip
+              for half in HALVES}  # fmt: skip
     seen = {setting: set(each.split(", ")) for setting, each in found.items() if setting[1] >= 0.5}
     tests = {
         f"corners have the Gini of the exact laws (within {CORNER_MARGIN:g})": all(

@@ -106,7 +106,7 @@ def test_intraclass_correlation_finds_what_was_put_in():
 
 def test_people_are_the_same_in_all_histories_and_their_places_are_not():
     row = small_row("people", growth=3.0)
-    lives = [democratic._live(row, 5, {}, history, histories.KEEP) for history in range(2)]
+    lives = [histories.live(row, 5, {}, history) for history in range(2)]
     for name in ("generosity", "find_rate"):
         one, other = (np.empty(60) for _ in range(2))
         for (run, who), by_person in zip(lives, (one, other), strict=True):
@@ -210,7 +210,7 @@ def test_a_network_is_where_histories_start(tmp_path):
     path = tmp_path / "net.csv"
     path.write_text("".join(f"p{one},p{(one + step) % 40}\n" for one in range(40) for step in (1, 2)))
     row = small_row("people", network=str(path), growth=2.0)
-    run, _ = democratic._live(row, 5, {}, 0, histories.KEEP)
+    run, _ = histories.live(row, 5, {})
     assert run.capacity == 80 and run.start_ties[0].size == 80
     assert all(np.isfinite(value) for value in democratic.measure(row, 1).values())
 
@@ -262,7 +262,7 @@ def test_settings_are_judged_by_their_intervals():
     runs = made(lambda fame: 0.2 * (fame == 1), lambda fame: 0.8 - 0.3 * (fame == 0.5), lambda pieces: 0.0)
     table = democratic.effects(runs)
     line = democratic.verdict(runs, table).sentences[1]
-    assert "fame 0: democratic;" in line and "fame 0.5: the person's?;" in line and "fame 1: not earned." in line
+    assert "growth 1: fame 0 (democratic), fame 0.5 (the person's?), fame 1 (not earned)." in line
     assert table["unit"].notna().all() and (table["name"].value_counts() == 1).all()
 
 
