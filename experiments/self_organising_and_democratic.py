@@ -76,7 +76,7 @@ def design(quick: bool = False, network: str | None = None, replicates: int | No
     agents, ticks = (180, 80) if quick else (450, 200)
     fames, growths = (FAMES[::2], GROWTHS[:2]) if quick else (FAMES, GROWTHS)
     rows: list[dict[str, Any]] = []
-    for k in range(replicates or (5 if quick else 20)):
+    for k in range(replicates or (5 if quick else 15)):
         size = {"replicate": k, "agents": agents, "ticks": ticks, "spread": SPREAD}
         rows += [{"part": "corner", **size, "agents": 300 if quick else 1000, "ticks": 300, "corner": corner}
                  for corner in CORNERS]  # fmt: skip
