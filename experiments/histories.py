@@ -23,7 +23,7 @@ from simulation.state import CHANGE
 
 from .starts import starting_world
 
-HISTORIES, DRAWS = 3, 6  # of the same people; times that ties are dealt
+HISTORIES, DRAWS = 3, 3  # of the same people; times that ties are dealt
 NEVER = np.iinfo(np.int32).max
 REDEALT = 20  # times that ties are dealt again which fell on the follower itself, or on whom it follows already
 KEEP = Keep(ledger=True)
@@ -87,22 +87,19 @@ def dealt(spells: Spells, arrived: np.ndarray, weights: ArrayLike, ticks: tuple[
     ticks : tuple of int
     random : numpy.random.Generator
     """
-    there = np.array([alive(spells, tick) for tick in ticks])
-    spells = Spells(*(column[there.any(axis=0)] for column in spells))
-    there = there[:, there.any(axis=0)]
+    there = np.any([alive(spells, tick) for tick in ticks], axis=0)
+    spells = Spells(*(column[there] for column in spells))
     order = np.argsort(arrived, kind="stable")
     total = np.cumsum(np.asarray(weights, np.float64)[order])
     among = total[np.searchsorted(arrived[order], np.maximum(spells.born, 0)) - 1]
     followee = spells.followee.copy()
-    wrong = spells.born >= 0
+    new = wrong = spells.born >= 0
     for _ in range(REDEALT):
         if not wrong.any():
             break
         followee[wrong] = order[np.searchsorted(total, random.random(int(wrong.sum())) * among[wrong], side="right")]
-        wrong = (followee == spells.follower) & (spells.born >= 0)
-        for each in there:
-            pairs = pd.Series(spells.follower[each] * arrived.size + followee[each])
-            wrong[each] |= pairs.duplicated().to_numpy() & (spells.born[each] >= 0)
+        pairs = pd.Series(spells.follower * arrived.size + followee)
+        wrong = new & ((followee == spells.follower) | pairs.duplicated().to_numpy())
     return spells._replace(followee=followee)
 
 

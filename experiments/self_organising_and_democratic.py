@@ -73,10 +73,10 @@ CRITERIA = ("earned", "open", "person", "democratic", "self-organising", "both")
 
 def design(quick: bool = False, network: str | None = None, replicates: int | None = None) -> list[dict[str, Any]]:
     """Return one row per setting and replicate. Replicate k has one seed, and the same people, in all parts."""
-    agents, ticks = (180, 80) if quick else (450, 200)
+    agents, ticks = (180, 80) if quick else (400, 200)
     fames, growths = (FAMES[::2], GROWTHS[:2]) if quick else (FAMES, GROWTHS)
     rows: list[dict[str, Any]] = []
-    for k in range(replicates or (5 if quick else 15)):
+    for k in range(replicates or (5 if quick else 12)):
         size = {"replicate": k, "agents": agents, "ticks": ticks, "spread": SPREAD}
         rows += [{"part": "corner", **size, "agents": 300 if quick else 1000, "ticks": 300, "corner": corner}
                  for corner in CORNERS]  # fmt: skip
