@@ -54,6 +54,10 @@ MEASURES = {
     "worth": "rank correlation, followers and giving", "worth_elite": "giving of the top tenth (rank, 0 to 1)",
     "worth_risers": "giving of those who rise (rank, 0 to 1)", "reproducible": "correlation of two histories",
 }  # fmt: skip
+UNITS = {
+    "gini": "Gini", "top": "share of all followers", "turnover": "share of the top tenth", "worth": "rank correlation",
+    "worth_elite": "rank, 0 to 1", "worth_risers": "rank, 0 to 1", "reproducible": "correlation",
+}  # fmt: skip
 
 
 def design(quick: bool = False, network: str | None = None, replicates: int | None = None) -> list[dict[str, Any]]:
@@ -180,24 +184,24 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
     ``MARGIN``; each Holm-adjusted over all rows tested.
     """
     parts = dict(iter(runs.groupby("part")))
-    rows = []
-    for name in MEASURES:
+    rows: list[dict[str, Any]] = []
+    for name, unit in UNITS.items():
         hidden = _by_replicate(parts["people"], 0.0, name)
-        rows.append({"name": f"hidden: {name}", **interval(hidden), "p": np.nan})
+        rows.append({"name": f"hidden: {name}", "unit": unit, **interval(hidden), "p": np.nan})
         for fame in _fames(runs):
             seen = _by_replicate(parts["people"], fame, name)
             eager = _by_replicate(parts["eager"], fame, name)
-            rows.append(_tested(f"seen - hidden, fame {fame:g}: {name}", seen - hidden))
-            rows.append(_tested(f"seen - eager, fame {fame:g}: {name}", seen - eager))
+            rows.append(_tested(f"seen - hidden, fame {fame:g}: {name}", unit, seen - hidden))
+            rows.append(_tested(f"seen - eager, fame {fame:g}: {name}", unit, seen - eager))
     for fame in _fames(runs):
         seen, hidden = (_by_replicate(parts["equals"], each, "gini") for each in (fame, 0.0))
-        rows.append(_tested(f"equals, fame {fame:g}: gini, seen - hidden", seen - hidden))
+        rows.append(_tested(f"equals, fame {fame:g}: gini, seen - hidden", UNITS["gini"], seen - hidden))
         agree = _by_replicate(parts["equals"], fame, "reproducible")
-        rows.append(_tested(f"equals, fame {fame:g}: reproducible", agree))
+        rows.append(_tested(f"equals, fame {fame:g}: reproducible", UNITS["reproducible"], agree))
     for words, region in _halves(parts["region"]).items():
         for arm in ("eager", "hidden"):
             falls = region[f"worth_from_{arm}"].dropna()
-            rows.append({"name": f"region, {words}: share that holds against {arm}",
+            rows.append({"name": f"region, {words}: share that holds against {arm}", "unit": "share of points",
                          **share_that_holds(falls > -MARGIN)})  # fmt: skip
     table = pd.DataFrame(rows)
     for column in ("p", "p_equal"):
@@ -215,8 +219,8 @@ def _halves(region: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def _tested(name: str, values: pd.Series) -> dict[str, Any]:
-    return {"name": name, **interval(values), "p_equal": equivalence(values, MARGIN)}
+def _tested(name: str, unit: str, values: pd.Series) -> dict[str, Any]:
+    return {"name": name, "unit": unit, **interval(values), "p_equal": equivalence(values, MARGIN)}
 
 
 def _fames(runs: pd.DataFrame) -> list[float]:
@@ -255,8 +259,8 @@ def _draw_nulls(people: pd.DataFrame, axes: Any) -> None:
     hidden = people[people["fame"] == 0]
     lines = (
         (axes[0], hidden["given_gini"].mean(), "Gini of what is given", "left"),
-        (axes[0], no_preference_gini(float(hidden["ties"].mean())), "growth without preference", "right"),
-        (axes[1], 0.9, "by lot", "right"), (axes[3], 0.5, "by lot", "right"),
+        (axes[0], no_preference_gini(float(hidden["ties"].mean())), "grown without preference", "right"),
+        (axes[1], 0.9, "ranks drawn anew", "right"), (axes[3], 0.5, "anybody", "right"),
     )  # fmt: skip
     for ax, at, words, side in lines:
         ax.axhline(at, color="0.35", linewidth=0.9, linestyle="--")
@@ -269,14 +273,14 @@ def _draw_nulls(people: pd.DataFrame, axes: Any) -> None:
 
 def _draw_region(region: pd.DataFrame, ax: Any) -> None:
     ax.scatter(region["fame"], region["worth_from_eager"], s=14, color="C1", linewidths=0, label="hidden, as eager")
-    ax.scatter(region["fame"], region["worth_from_hidden"], s=9, color="0.6", marker="^", linewidths=0, label="hidden")
+    ax.scatter(region["fame"], region["worth_from_hidden"], s=9, color="0.5", marker="^", linewidths=0, label="hidden")
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.axhline(-MARGIN, color="0.3", linewidth=1.0, linestyle="--", label=f"margin, {-MARGIN:g}")
     share = share_that_holds(region["worth_from_eager"].dropna() > -MARGIN)
     ax.set(title=f"{len(region)} points of the region: holds in {share['mean']:.0%}", xlabel="fame", xlim=(0, 1.05),
            ylabel="change of the rank correlation")  # fmt: skip
     ax.set_ylim(top=ax.get_ylim()[1] + 0.35 * np.ptp(ax.get_ylim()))
-    ax.legend(title="counts seen, against counts", title_fontsize=8.5, loc="upper left", ncols=2)
+    ax.legend(title="counts seen, compared with", title_fontsize=8.5, loc="upper left", ncols=2)
 
 
 def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
@@ -312,7 +316,8 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         f"{_text(by_name[f'equals, fame {last:g}: reproducible'])}.",
         "Predictions not borne out at the strongest pull: " + ("; ".join(_failed(by_name, last)) or "none") + ".",
     ]
-    return Verdict(kind, sentences)
+    fails = f"{_line(fames, worth)} and above; {1 - share['mean']:.0%} of the region"
+    return Verdict(kind, sentences, f"seen - eager, fame {last:g}: worth", fails)
 
 
 def _line(fames: list[float], worth: list[dict[Any, Any]]) -> str:

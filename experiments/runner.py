@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import pkgutil
 import time
 from functools import partial
 from pathlib import Path
@@ -28,12 +27,11 @@ from simulation.sweep.collecting import collect
 from .claims import Claim, Verdict
 from .sources import code_hashes
 
-SHARED = ("claims", "controller_panels", "controllers", "gifts", "intervals", "ledger", "runner", "sources", "starts")
-
 
 def names() -> list[str]:
-    """Return the names of all experiments."""
-    return sorted(m.name for m in pkgutil.iter_modules(experiments.__path__) if m.name not in SHARED)
+    """Return the names of all experiments: the modules here that test a claim."""
+    modules = Path(experiments.__file__).parent.glob("*.py")
+    return sorted(module.stem for module in modules if "\nCLAIM = " in module.read_text(encoding="utf-8"))
 
 
 def load(name: str) -> ModuleType:
@@ -102,7 +100,7 @@ def run(
     about = _provenance(name, design, seed, quick, network)
     about |= {"replicates": replicates, "rests_on": rests_on(name, design)}
     journal = folder / f".journal-{about['design_hash']}"
-    begun, resumed = time.perf_counter(), journal.exists()
+    begun, resumed = time.perf_counter(), any(folder.glob(f"{journal.name}*"))
     numbers = _measure_all(name, design, seed, journal, jobs)
     about |= {"seconds": round(time.perf_counter() - begun, 1), "resumed": resumed}
     runs = pd.concat([pd.DataFrame(design), pd.DataFrame(numbers)], axis=1)
