@@ -297,7 +297,8 @@ def _draw_region(points: pd.DataFrame, ax: Any) -> None:
                 zorder=2 if chosen is None else 3)  # fmt: skip
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.set_yscale("symlog", linthresh=0.001)
-    ax.set_ylim(min(-0.001, 2 * points["mean"].min()), 1.0)
+    ax.set_ylim(min(-0.001, 2 * points["mean"].min()), 1e4)  # room for the legend above all points
+    ax.set_yticks([-10.0, -0.1, -0.001, 0.0, 0.001, 0.1, 10.0])
     ax.set(title=f"{len(points)} points of a plausible region", xlabel="bring",
            ylabel="loop gain (linear within 0.001, then log)")  # fmt: skip
     ax.legend(loc="upper left", title="loop gain, 95 % interval", title_fontsize=8.5)
