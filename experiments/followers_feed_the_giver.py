@@ -19,7 +19,7 @@ from simulation.theory import branching
 
 from .claims import Claim, Verdict
 from .gifts import MARKS, draw_gift, effect_of, marks
-from .intervals import equivalence, holm, interval, intervals, share_that_holds
+from .intervals import equivalence, holm, interval, intervals, median_interval, share_that_holds
 from .starts import starting_world
 
 CLAIM = Claim(
@@ -199,7 +199,7 @@ def region_points(region: pd.DataFrame) -> pd.DataFrame:
 
 def _region_rows(region: pd.DataFrame) -> list[dict[str, Any]]:
     points = region_points(region)
-    rows = [_row("region: loop gain, mean over points", PER, points["mean"], True)]
+    rows = [{"name": "region: loop gain, median over points", "unit": PER, **median_interval(points["mean"])}]
     told = (points["low"] > 0, points["high"] < 0, points["gain"] > points["loss"])
     for word, holds in zip(REGION_SHARES, told, strict=True):
         rows.append({"name": f"region: share of points {word}", "unit": "share", **share_that_holds(holds)})

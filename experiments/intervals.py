@@ -9,7 +9,7 @@ from scipy import stats
 
 from simulation.measures.inequality import holm, interval
 
-__all__ = ["equivalence", "holm", "interval", "intervals", "share_that_holds"]
+__all__ = ["equivalence", "holm", "interval", "intervals", "median_interval", "share_that_holds"]
 
 
 def intervals(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataFrame:
@@ -19,6 +19,24 @@ def intervals(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataF
     for values, runs in table.groupby(by, sort=True, dropna=False):
         rows.append({**dict(zip(by, values, strict=True)), **interval(runs[column].to_numpy())})
     return pd.DataFrame(rows)
+
+
+def median_interval(values: ArrayLike) -> dict[str, float]:
+    """Return the median, under the name ``mean`` of the tables, with a 95 % interval that assumes no distribution.
+
+    Its ends are order statistics; the number of values below the median is binomial (Conover 1999, Practical
+    Nonparametric Statistics, section 3.2). For points of a region, where a few may lie anywhere.
+
+    Examples
+    --------
+    >>> median_interval([5, 1, 2, 900, 4, 3, 6, 8, 7])
+    {'mean': 5.0, 'low': 2.0, 'high': 8.0, 'replicates': 9}
+    """
+    x = np.sort(np.asarray(values, np.float64))
+    x = x[np.isfinite(x)]
+    below = int(stats.binom.ppf(0.025, x.size, 0.5))
+    ends = (x[below - 1], x[x.size - below]) if below else (-np.inf, np.inf)
+    return {"mean": float(np.median(x)), "low": float(ends[0]), "high": float(ends[1]), "replicates": x.size}
 
 
 def equivalence(values: ArrayLike, margin: float) -> float:
