@@ -200,7 +200,7 @@ def test_verdicts_are_of_four_kinds():
 
 
 def test_committed_results_follow_from_their_runs():
-    folder = Path(__file__).parents[1] / "results" / "giving_grows_followers"
+    folder = Path(__file__).parents[2] / "results" / "giving_grows_followers"
     runs = pd.read_csv(folder / "runs.csv").assign(network="")  # an empty column comes back as numbers
     table = giving.effects(runs)
     pd.testing.assert_frame_equal(table, pd.read_csv(folder / "effects.csv"), check_exact=False, rtol=1e-9)
