@@ -12,6 +12,9 @@ BY_ARRIVAL = 6
 ATTEMPTS = 51  # a newcomer's first draw and at most 50 repeats, per follow
 
 
+# --- 7. Rewire --------------------------------------------------------------------------------------------------
+
+
 def begin_tie(network, follower, followee):
     """Return the network with a tie that was not there."""
     followees = appended(network.followees, follower, followee)

@@ -28,12 +28,12 @@ from typing import Any
 
 import numpy as np
 
-from . import arriving, giving, network, prefetch, randomness, reading, rewiring, rules, state
+from . import arriving, delivering, giving, network, prefetch, randomness, reading, rewiring, rules, state
 from . import engine as engine_module
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
-KERNEL = (randomness, rules, network, state, giving, reading, rewiring, arriving, engine_module)
+KERNEL = (randomness, rules, network, state, giving, delivering, reading, rewiring, arriving, engine_module)
 BUILDING = {
     "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
 }  # fmt: skip

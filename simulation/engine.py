@@ -4,7 +4,8 @@ import numpy as np
 
 from . import randomness as draws
 from .arriving import arrive
-from .giving import BLOCK, address, deliver, find, give, open_feeds, open_meetings, open_sendings
+from .delivering import BLOCK, address, deliver, open_feeds, open_meetings
+from .giving import find, give, open_sendings
 from .network import Network, make_room
 from .reading import open_hand, read
 from .rewiring import (

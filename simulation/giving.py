@@ -1,4 +1,4 @@
-"""Who finds what, gives it away, and whom does it reach? Phases 1 to 3 of the model description.
+"""Who finds what, and gives what away? Phases 1 and 2 of the model description.
 
 Plain loops over the columns of state.py: the same source runs interpreted and compiled. Every phase is data-parallel
 over agents. Helpers that run once per item take the few columns that they need: wide arguments are slow to pass.
@@ -8,16 +8,12 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .network import position
 from .prefetch import AHEAD, prefetch
 from .state import (
     BRINGINGS,
     BROUGHT,
     CHOICE,
     CUE,
-    DELIVERIES,
-    DELIVERY,
-    ENCOUNTER,
     FOLLOWER,
     FOUND,
     INTRODUCTIONS,
@@ -27,15 +23,6 @@ from .state import (
 )
 
 CHOSEN = 512  # items that are chosen before they are sent
-BLOCK = 14  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
-
-
-def enlarged(rows):
-    """Return the rows with room for as many again."""
-    longer = np.empty(2 * rows.size + 8, rows.dtype)
-    for at in range(rows.size):
-        longer[at] = rows[at]
-    return longer
 
 
 # --- 1. Find ----------------------------------------------------------------------------------------------------
@@ -265,154 +252,3 @@ def spend(part, agents, network, introductions, readable, now):
         left = rules.attention_left(np.float64(attention[agent]), costs) if present[agent] else 0.0
         readable[agent] = np.int64(min(left, 2147483647.0))
     now.counts[part, INTRODUCTIONS] = introduced - now.bounds[part]
-
-
-# --- 3. Deliver -------------------------------------------------------------------------------------------------
-
-
-def met(by_group, group_start, group, spanning, occasion):
-    """Return whom one encounter of a share falls on: a present member, or -1 where there is none to meet."""
-    draw = draws.fold(occasion, draws.MEET_OUTSIDE)
-    if group_start.size == 2:
-        return np.int64(by_group[draws.below(draw, by_group.size)])
-    first = group_start[group]
-    size = group_start[group + 1] - first
-    if not draws.chance(occasion, np.float64(spanning)):
-        return np.int64(by_group[first + draws.below(draw, size)]) if size > 0 else np.int64(-1)
-    others = by_group.size - size
-    if others == 0:
-        return np.int64(-1)
-    place = draws.below(draw, others)
-    return np.int64(by_group[place if place < first else place + size])
-
-
-def is_follower(items, mine, followees, theirs, sender, other):
-    """Return whether someone follows the sender of a share, looking where the share is sent: its list is at hand.
-
-    ``mine`` is the row of the sender's followers, ``theirs`` that of the other's followees.
-    """
-    if mine["count"] > 64 and theirs["count"] < mine["count"]:
-        return position(followees, theirs, sender) >= 0
-    return position(items, mine, other) >= 0
-
-
-def receives(present, arrived, reader, finder, found, everyone):
-    """Return whether a delivery arrives: nobody in a vacant slot, and nobody who found the item, receives it."""
-    return (everyone or present[reader]) and not (reader == finder and found > arrived[reader])
-
-
-def open_meetings(sendings):
-    """Return room for all encounters, and where in it each part's begin, shape (parts + 1,)."""
-    start = np.zeros(sendings.start.size + 1, np.int64)
-    for part in range(sendings.start.size):
-        start[part + 1] = start[part] + sendings.encounters[part]
-    return np.empty(start[start.size - 1], DELIVERY), start
-
-
-def meet(part, agents, network, sendings, meetings, start, now):
-    """Write the deliveries by encounter of what a part sent: who comes across each share, each person once.
-
-    Return where they end.
-    """
-    by_group, group_start = now.members.by_group, now.members.group_start
-    arrived, group, spanning, rows = agents.arrived, agents.group, agents.spanning, sendings.row
-    followers, by_sender = network.followers.items, network.followers.where
-    followees, by_reader = network.followees.items, network.followees.where
-    end, begin = start[part], sendings.start[part]
-    for index in range(begin, begin + sendings.number[part]):
-        sending = rows[index]
-        number = np.int64(sending["encounters"])
-        if number == 0:
-            continue
-        sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-        meeting, first = draws.fold(sending["occasion"], draws.MEET), end
-        for j in range(number):
-            target = met(by_group, group_start, group[sender], spanning[sender], draws.fold(meeting, j))
-            meets = target >= 0 and target != sender
-            for earlier in range(first, end):
-                meets = meets and meetings[earlier]["reader"] != target
-            if not meets:
-                continue
-            if is_follower(followers, by_sender[sender], followees, by_reader[target], sender, target):
-                continue
-            if target == finder and sending["found"] > arrived[target]:
-                continue
-            meetings[end]["reader"] = target
-            meetings[end]["source"] = 4 * index + ENCOUNTER
-            end += 1
-    return end
-
-
-def address(part, agents, network, sendings, meetings, start, load, now):
-    """Count whom what a part sent reaches, by blocks of readers: ``load`` has the shape (parts, blocks)."""
-    present, arrived, reached_by = agents.present, agents.arrived, agents.reached
-    followers, where, rows = network.followers.items, network.followers.where, sendings.row
-    everyone = now.members.by_key.size == present.size  # no slot is vacant: none need be looked at
-    begin, my_load = sendings.start[part], load[part]
-    for index in range(begin, begin + sendings.number[part]):
-        sending = rows[index]
-        finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
-        reached = np.int64(0)
-        if target >= 0:
-            if receives(present, arrived, target, finder, found, everyone):
-                my_load[target >> BLOCK] += 1
-                reached += 1
-        else:
-            mine = where[sending["sender"]]
-            for at in range(mine["start"], mine["start"] + mine["count"]):
-                reader = np.int64(followers[at])
-                if receives(present, arrived, reader, finder, found, everyone):
-                    my_load[reader >> BLOCK] += 1
-                    reached += 1
-        reached_by[sending["sender"]] += reached
-    end = meet(part, agents, network, sendings, meetings, start, now)
-    for index in range(start[part], end):
-        my_load[meetings[index]["reader"] >> BLOCK] += 1
-        reached_by[rows[meetings[index]["source"] >> 2]["sender"]] += 1
-    sendings.encounters[part] = end - start[part]
-
-
-def open_feeds(load, now):
-    """Return room for all deliveries and where each block's start, shape (blocks + 1,).
-
-    ``load`` becomes the places at which each part writes its deliveries to each block: the parts one after the other.
-    """
-    start = np.zeros(load.shape[1] + 1, np.int64)
-    for block in range(load.shape[1]):
-        start[block + 1] = start[block]
-        for part in range(load.shape[0]):
-            number = load[part, block]
-            load[part, block] = start[block + 1]
-            start[block + 1] += number
-    now.counts[0, DELIVERIES] = start[load.shape[1]]
-    return np.empty(start[load.shape[1]], DELIVERY), start
-
-
-def deliver(part, agents, network, sendings, meetings, start, free, deliveries, now):
-    """Write the deliveries of what a part sent, gathered by block of readers, from the places ``free`` on."""
-    present, arrived = agents.present, agents.arrived
-    followers, where, rows = network.followers.items, network.followers.where, sendings.row
-    everyone = now.members.by_key.size == present.size
-    begin, my_free = sendings.start[part], free[part]
-    for index in range(begin, begin + sendings.number[part]):
-        sending = rows[index]
-        finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
-        if target >= 0:
-            if receives(present, arrived, target, finder, found, everyone):
-                put(deliveries, my_free, target, 4 * index + BROUGHT)
-            continue
-        mine = where[sending["sender"]]
-        for at in range(mine["start"], mine["start"] + mine["count"]):
-            reader = np.int64(followers[at])
-            if receives(present, arrived, reader, finder, found, everyone):
-                put(deliveries, my_free, reader, 4 * index + FOLLOWER)
-    for index in range(start[part], start[part] + sendings.encounters[part]):
-        put(deliveries, my_free, np.int64(meetings[index]["reader"]), np.int64(meetings[index]["source"]))
-
-
-def put(deliveries, free, reader, source):
-    """Write one delivery to the next free place of its block."""
-    place = free[reader >> BLOCK]
-    free[reader >> BLOCK] = place + 1
-    deliveries[place]["reader"] = reader
-    deliveries[place]["source"] = source

@@ -8,7 +8,8 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .giving import BLOCK, is_remembered, remember
+from .delivering import BLOCK
+from .giving import is_remembered, remember
 from .network import position
 from .prefetch import AHEAD, prefetch
 from .state import BROUGHT, DECISION, ENCOUNTER, FOLLOWER, READS, UNITS, VALUE_UNITS, Feeds, Hand

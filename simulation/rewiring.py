@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .giving import BLOCK
+from .delivering import BLOCK
 from .network import append, follows, forget_followee, forget_followers, position, rewritten
 from .reading import ascending, put_change
 from .state import (

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from . import compiled, randomness
+from .delivering import BLOCK
 from .errors import InputError, wrong_type
 from .exchange import check as check_network
 from .exchange import in_parts, locked_ties, to_ties
 from .first_ties import Ties
-from .giving import BLOCK
 from .intervening import intervene
 from .interventions import Intervention
 from .parameters import Parameters

@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from simulation import compiled, engine, giving, reading, rewiring
+from simulation import compiled, delivering, engine, reading, rewiring
 from simulation import run as run_module
 from simulation.distributions import checked, draw
 from simulation.exchange import to_ties
@@ -291,7 +291,7 @@ def blocks_of(readers: int) -> Iterator[None]:
     """Let the interpreted engine gather its deliveries by blocks of so few readers (a power of two)."""
     size = readers.bit_length() - 1
     with (
-        mock.patch.object(giving, "BLOCK", size),
+        mock.patch.object(delivering, "BLOCK", size),
         mock.patch.object(reading, "BLOCK", size),
         mock.patch.object(rewiring, "BLOCK", size),
         mock.patch.object(engine, "BLOCK", size),
