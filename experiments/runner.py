@@ -28,7 +28,7 @@ from simulation.sweep.collecting import collect
 from .claims import Claim, Verdict
 from .sources import code_hashes
 
-SHARED = ("claims", "gifts", "intervals", "ledger", "runner", "sources", "starts")
+SHARED = ("claims", "gifts", "intervals", "ledger", "linear_giver", "runner", "sources", "starts", "where_giving_pays")
 
 
 def names() -> list[str]:
