@@ -164,7 +164,7 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
     ``p`` is two-sided, Holm-adjusted over all rows tested; ``p_none`` says how sure it is that an effect lies within
     its ``margin`` of zero (two one-sided tests, the larger p, Schuirmann 1987): small means "as good as none".
     """
-    parts = dict(iter(runs.groupby("part")))
+    parts = _parts(runs)
     rows = []
     for column, unit in (("followers", "followers"), ("reached", "deliveries/tick"), ("received", "value/tick")):
         slope = interval(parts["individuals"][f"slope_{column}"])
@@ -184,6 +184,10 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(rows + where.effect_rows(parts))
     table["p"] = holm(table["p"].where(table.pop("tested").eq(True)))
     return table
+
+
+def _parts(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {str(part): some for part, some in runs.groupby("part")}
 
 
 def _twin_rows(twins: pd.DataFrame) -> list[dict[str, Any]]:
@@ -235,7 +239,7 @@ def saving(runs: pd.DataFrame) -> dict[str, float]:
 def figure(runs: pd.DataFrame) -> Any:
     """Return the figure: one person, what the sign turns on, everybody."""
     whole, axes = figures.panels(3, 4, width=3.9, height=3.3)
-    parts = dict(iter(runs.groupby("part")))
+    parts = _parts(runs)
     ticks = int(parts["individuals"]["ticks"].iloc[0])
     rows = [{"generosity": at, **interval(parts["individuals"][f"followers_{place}"])}
             for place, at in enumerate(MIDDLES)]  # fmt: skip
@@ -256,8 +260,8 @@ def _draw_differences(parts: dict[str, pd.DataFrame], ax: Any) -> None:
     labels = {"twins: followers": "twins, at the\ndefaults", "twins, newcomers: followers": "twins, with\nnewcomers",
               "twins, many other routes: followers": "twins, many\nother ways"}  # fmt: skip
     rows = [{**twins[name], "name": label} for name, label in labels.items() if name in twins]
-    for null, some in parts["null"].groupby("null"):
-        rows.append({**interval(some["slope_followers"]), "name": null.replace(" ", "\n")})
+    for null, some in parts["knock-out"].groupby("knocked_out"):
+        rows.append({**interval(some["slope_followers"]), "name": str(null).replace(" ", "\n")})
     figures.effects(pd.DataFrame(rows), ax=ax, unit="followers: gives everything minus nothing")
     ax.set_title("Giving instead of keeping")
 
@@ -338,7 +342,9 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
 
 
 def _elsewhere(by_name: dict[Any, Any]) -> str:
-    return ", ".join(f"{setting} {_text(by_name[f'twins, {setting}: followers'])}" for setting in TWINS[1:])
+    twins = ", ".join(f"{setting} {_text(by_name[f'twins, {setting}: followers'])}" for setting in TWINS[1:])
+    ties = (f"{step} giving {_text(by_name[f'newcomers, population: ties, {step}'])}" for step in where.STEPS)
+    return f"{twins}; ties per head with newcomers, {', '.join(ties)}"
 
 
 def _failed(runs: pd.DataFrame, table: pd.DataFrame, peaks: pd.DataFrame) -> list[str]:
@@ -368,5 +374,5 @@ def _failed(runs: pd.DataFrame, table: pd.DataFrame, peaks: pd.DataFrame) -> lis
     return failed + where.failed(table)
 
 
-def _text(row: dict[Any, Any]) -> str:
+def _text(row: Any) -> str:
     return f"{row['mean']:+.1f} [{row['low']:+.1f}, {row['high']:+.1f}]"

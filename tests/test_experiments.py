@@ -21,7 +21,7 @@ matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
-WHERE = ("axes", "newcomers", "null", "plausible")  # the parts of `where_giving_pays`
+WHERE = ("axes", "newcomers", "knock-out", "plausible")  # the parts of `where_giving_pays`
 
 
 def small_design(quick=False, network=None, replicates=None):
@@ -158,7 +158,7 @@ def test_verdict_can_come_out_each_way():
         random = np.random.default_rng(2)
         rows = where.rows(True, 2)
         for row in rows:
-            here = {"null": null, "axes": axes}.get(row["part"], 2.0)
+            here = {"knock-out": null, "axes": axes}.get(row["part"], 2.0)
             row |= {"slope_followers": here + random.normal(0, 0.05), "predicted": here + random.normal(0, 0.05)}
             row |= {f"ties_{name}": random.normal(3, 0.1) for name in ("none", "half", "all")}
         for k in range(6):

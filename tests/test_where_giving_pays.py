@@ -1,5 +1,7 @@
 """Is the linear giver model what theory and the simulator say, and are lines, regions and nulls measured rightly?"""
 
+import io
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -56,7 +58,7 @@ def test_predicted_slope_has_the_simulators_sign(axis, value):
 def test_rows_are_whole_and_paired():
     rows = pd.DataFrame(where.rows(False, 12))
     parts = rows.groupby("part")
-    assert set(parts.groups) == {"axes", "newcomers", "null", "plausible"}
+    assert set(parts.groups) == {"axes", "newcomers", "knock-out", "plausible"}
     assert parts.get_group("plausible")["point"].nunique() == 200
     for name, (low, high) in where.REGION.items():
         assert parts.get_group("plausible")[name].between(low, high).all()
@@ -73,7 +75,7 @@ def test_rows_are_whole_and_paired():
 @pytest.mark.parametrize("null", where.NULLS)
 def test_nobody_can_react(null):
     """Who is followed then is chance: one agent's giving changes nothing at all."""
-    row = next(row for row in where.rows(True, 1) if row.get("null") == null)
+    row = next(row for row in where.rows(True, 1) if row.get("knocked_out") == null)
     world = where.starting_world(None, 60, attention=row["attention"], introducing=row["introducing"])
     parameters = Parameters(responsiveness=row["responsiveness"], churn=0.005, follow_back=0.2, cost=0.6)
     followers = []
@@ -104,7 +106,7 @@ def made(null=0.0, factor=1.0, off=0.0, attention=1.0):
     random = np.random.default_rng(5)
     rows = where.rows(False, 4)
     for row in rows:
-        row["slope_followers"] = random.normal(null if row["part"] == "null" else 18.0, 0.05)
+        row["slope_followers"] = random.normal(null if row["part"] == "knock-out" else 18.0, 0.05)
         if row["part"] in ("axes", "plausible"):
             row["predicted"] = where.predicted(row)
             row["slope_followers"] = factor * row["predicted"] + off + random.normal(0, 0.02)
@@ -112,6 +114,7 @@ def made(null=0.0, factor=1.0, off=0.0, attention=1.0):
             short = attention * (row.get("attention", 10.0) - 30.0) / 10.0
             row |= {"ties_none": 1.0, "ties_half": 9.0, "ties_all": 9.0 + short + random.normal(0, 0.1)}
     runs = pd.DataFrame(rows)
+    runs = pd.read_csv(io.StringIO(runs.to_csv(index=False)))  # as a stored run is read back
     return runs, pd.DataFrame(where.effect_rows(dict(iter(runs.groupby("part")))))
 
 
@@ -130,6 +133,6 @@ def test_what_is_not_as_predicted_is_said():
     assert where.leaks(made(null=2.0)[1]) and where.leaks(made(null=-2.0)[1])
     assert "where nobody can react giving changes nothing" in where.failed(made(null=0.49)[1])
     against = " ".join(where.failed(made(factor=-1.0)[1]))
-    assert "the sign is right at" in against and "rank correlation" in against and "pays at 92 %" in against
+    assert "the sign is right at" in against and "rank correlation" in against and "giving pays at 9" in against
     assert "turns on churn" in " ".join(where.failed(made(off=3.0)[1]))
     assert "the less attention" in " ".join(where.failed(made(attention=-1.0)[1]))
