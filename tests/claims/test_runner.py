@@ -12,6 +12,7 @@ import pytest
 
 from experiments import giving_grows_followers as giving
 from experiments import runner
+from experiments import where_giving_pays as where
 from experiments.claims import Claim, Verdict
 from experiments.intervals import holm, interval, intervals
 from simulation.errors import InputError
@@ -20,9 +21,12 @@ matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
+WHERE = ("axes", "newcomers", "knock-out", "plausible")  # the parts of `where_giving_pays`
+
+
 def small_design(quick=False, network=None, replicates=None):
     """Two replicates of everything, tiny."""
-    rows = list(giving.__dict__["whole_design"](True, network, 2))
+    rows = [row for row in giving.__dict__["whole_design"](True, network, 2) if row.get("point", 0) < 2]
     for row in rows:
         row["agents"] = 24
         if "ticks" in row:
@@ -70,7 +74,7 @@ def test_holm_matches_hand_computation_and_skips_nan():
 def test_design_is_whole_and_paired():
     rows = giving.design(quick=False)
     parts = pd.DataFrame(rows).groupby("part")
-    assert set(parts.groups) == {"individuals", "twins", "region", "population"}
+    assert set(parts.groups) == {"individuals", "twins", "region", "population", *WHERE}
     population = parts.get_group("population")
     assert population.groupby(["supply", "generosity"])["replicate"].nunique().nunique() == 1
     assert len(giving.design(quick=True)) < len(rows) / 2
@@ -150,9 +154,13 @@ def test_bad_input_is_refused_before_anything_runs(tmp_path, monkeypatch):
 
 
 def test_verdict_can_come_out_each_way():
-    def runs(slope, region):
+    def runs(slope, region, axes, null):
         random = np.random.default_rng(2)
-        rows = []
+        rows = where.rows(True, 2)
+        for row in rows:
+            here = {"knock-out": null, "axes": axes}.get(row["part"], 2.0)
+            row |= {"slope_followers": here + random.normal(0, 0.05), "predicted": here + random.normal(0, 0.05)}
+            row |= {f"ties_{name}": random.normal(3, 0.1) for name in ("none", "half", "all")}
         for k in range(6):
             noise = random.normal(0, 0.1)
             rows.append(
@@ -161,11 +169,14 @@ def test_verdict_can_come_out_each_way():
                     "replicate": k,
                     "ticks": 10,
                     **{f"slope_{c}": slope + noise for c in ("followers", "reached", "received")},
+                    **{f"followers_{place}": 5 + slope * place / 9 + noise for place in range(giving.DECILES)},
                 }
             )
-            rows.append(
-                {"part": "twins", "replicate": k, "followers_gives": 5 + slope + noise, "followers_hoards": 5.0}
-            )
+            rows += [
+                {"part": "twins", "setting": setting, "replicate": k, "followers_hoards": 5.0}
+                | {"followers_gives": 5 + slope + noise}
+                for setting in giving.TWINS
+            ]
             rows += [
                 {"part": "region", "replicate": k, "route": "no", "churn": churn, "slope_followers": value + noise}
                 for churn, value in region.items()
@@ -184,13 +195,15 @@ def test_verdict_can_come_out_each_way():
             ]
         return pd.DataFrame(rows).assign(network="")  # fmt: skip
 
-    def kind(slope, region):
-        table = runs(slope, region)
+    def kind(slope, region, axes=1.0, null=0.0):
+        table = runs(slope, region, axes, null)
         return giving.verdict(table, giving.effects(table)).kind
 
     assert kind(+3.0, {0.0: 2.0}) == "holds broadly"
     assert kind(+3.0, {0.0: -2.0, 0.1: 2.0}) == "holds under a condition"
+    assert kind(+3.0, {0.0: 2.0}, axes=-1.0) == "holds under a condition"
     assert kind(-3.0, {0.0: -2.0}) == "not supported"
+    assert kind(+3.0, {0.0: 2.0}, null=2.0) == "not testable as stated"
 
 
 def test_verdicts_are_of_four_kinds():
