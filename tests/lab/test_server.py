@@ -174,7 +174,12 @@ def test_a_closed_page_leaves_nothing_behind(lab, caplog):
         assert len(lab.pages) == 1
         one.vanish() if time_of_day % 2 else one.close()
         until(lambda: not lab.pages)
-    assert threading.active_count() < 12 and not caplog.records
+    assert threading.active_count() < 12 and not of_server(caplog)
+
+
+def of_server(caplog):
+    """Return what the server has logged; the client that vanishes may complain of its own end."""
+    return [record.getMessage() for record in caplog.records if record.name != "websockets.client"]
 
 
 def test_a_page_that_closes_while_it_is_answered_is_no_trouble(lab, caplog):
@@ -190,7 +195,7 @@ def test_a_page_that_closes_while_it_is_answered_is_no_trouble(lab, caplog):
             one.ask(do="play", on=True)
         one.vanish()
     until(lambda: not lab.pages, 30)
-    assert not caplog.records, [record.getMessage() for record in caplog.records]
+    assert not of_server(caplog)
 
 
 def test_a_full_lab_says_so(lab, monkeypatch):
