@@ -102,8 +102,10 @@ def ending(result: dict[str, Any]) -> str:
     about = result["environment"]
     libraries = ", ".join(f"{name} {version}" for name, version in about["libraries"].items())
     work = ", ".join(f"{name} {value}" for name, value in result["workload"].items())
+    taken = sorted({len(figure["values"]) for figure in result["figures"] if figure["values"]}) or [0]
+    several = f"{taken[0]} to {taken[-1]}" if len(taken) > 1 else f"{taken[0]}"
     lines = [
-        f"Medians over {result['runs']} processes each; the limit is measured in the same processes.",
+        f"Medians over {several} processes each; the limit is measured in the same processes.",
         f"World: {work}; peers and the engine beside them: without introductions.",
         f"Machine: {about['processor']}, {about['cores']} cores, {about['platform']}.",
         f"Versions: connectors {result['software']['version']}, Python {about['python']}, {libraries}.",
