@@ -7,7 +7,6 @@ are those among followers with noise. A share of it has as many people, hubs tha
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from typing import Any
 
@@ -34,22 +33,22 @@ RECIPROCITY, NOISE = 0.362, 0.1
 GENEROSITY, FIND_RATE = 0.35, 0.05
 
 
-@dataclasses.dataclass(frozen=True)
+def network(agents: int, seed: int, bounds: NDArray) -> Network:
+    """Return the random network, without listing its ties."""
+    share = agents / AGENTS
+    followers, followees = (
+        heavy_tailed(agents, MEAN, TAIL, min(agents - 1, max(int(most * share), int(4 * MEAN))))
+        for most in (FOLLOWERS, FOLLOWEES)
+    )
+    return random_network(joint(followers, followees, RECIPROCITY, NOISE, seed), seed, bounds)
+
+
 class Twitter(World):
     """The world in which everybody has as many ties as the degrees say."""
 
     def network(self, seed: int, key: NDArray, capacity: int, bounds: NDArray) -> Network:
-        """Return the random network, without listing its ties."""
-        share = self.agents / AGENTS
-        followers, followees = (
-            heavy_tailed(self.agents, MEAN, TAIL, min(self.agents - 1, max(int(most * share), int(4 * MEAN))))
-            for most in (FOLLOWERS, FOLLOWEES)
-        )
-        return random_network(joint(followers, followees, RECIPROCITY, NOISE, seed), seed, bounds)
-
-    def ties(self, seed: int, key: NDArray) -> Ties:
-        """Return the same ties one by one."""
-        return to_ties(self.network(seed, key, self.agents, np.array([0, self.agents])))
+        """Return the first ties as the engine holds them."""
+        return network(self.agents, seed, bounds)
 
 
 def twitter(agents: int) -> World:
@@ -62,11 +61,12 @@ def twitter(agents: int) -> World:
     """
     if not 1000 <= agents <= AGENTS:
         raise InputError(f"agents: {agents}; allowed: a whole number in [1000, {AGENTS}]")
+
+    def first_ties(seed: int, key: NDArray) -> Ties:
+        return to_ties(network(agents, seed, np.array([0, agents])))
+
     plain = open_world(agents=agents, start="empty", generosity=GENEROSITY, find_rate=FIND_RATE)
-    fields = {each.name: getattr(plain, each.name) for each in dataclasses.fields(plain)}
-    world = Twitter(**{**fields, "name": "twitter", "arguments": {"agents": agents}})
-    object.__setattr__(world, "first_ties", world.ties)
-    return world
+    return Twitter("twitter", agents, {"agents": agents}, plain.attributes, first_ties, plain.table)
 
 
 def told(found: dict[str, Any]) -> str:
