@@ -16,7 +16,7 @@ from ..errors import InputError, unknown_name
 from ..provenance import environment, software
 from . import power, processes, twitter
 from .processes import apart, in_child
-from .workload import INTRODUCING, WORKLOAD, has_threads
+from .workload import INTRODUCING, WORKLOAD
 
 SCHEMA_VERSION = 2
 RUNS = 7  # processes per figure: with seven against seven, `compare` can tell differences apart from noise
@@ -83,10 +83,8 @@ def figure(name: str, values: Iterable[float | None], **more: Any) -> dict[str, 
 
 
 def _speed(runs: int, agents: int | None, full: bool) -> Figures:
-    size, threads = agents or 1_000_000, 2 if has_threads() else 1
-    each = [apart("speed", agents=size, threads=threads) for _ in range(runs)]
-    note = "" if threads == 2 else "one thread: this engine has no others"
-    yield figure("delivery", [one["ns"] for one in each], at=agents, note=note, phases=_phases(each),
+    each = [apart("speed", agents=agents or 1_000_000, threads=2) for _ in range(runs)]
+    yield figure("delivery", [one["ns"] for one in each], at=agents, phases=_phases(each),
                  limit=statistics.median(sum(one["limits"].values()) for one in each),
                  kernels=_medians([one["kernels"] for one in each]), counts=each[0]["counts"])  # fmt: skip
 
@@ -106,18 +104,13 @@ def _growth(runs: int, agents: int | None, full: bool) -> Figures:
     if not full:
         yield figure("growth", [], note="not measured: --full does, in some 10 GB of memory")
         return
-    threads = 2 if has_threads() else 1
     large, small = (10 * agents, agents) if agents else (10_000_000, 100_000)
-    pairs = [[apart("speed", agents=size, threads=threads, with_limit=False)["ns"] for size in (large, small)]
+    pairs = [[apart("speed", agents=size, threads=2, with_limit=False)["ns"] for size in (large, small)]
              for _ in range(runs)]  # fmt: skip
     yield figure("growth", [one / other for one, other in pairs], at=agents, ns=pairs)
 
 
 def _threads(runs: int, agents: int | None, full: bool) -> Figures:
-    if not has_threads():
-        for name in ("threads", "same_bits"):
-            yield figure(name, [], note="not measured: this engine has one thread")
-        return
     size = agents or 1_000_000
     pairs = [[apart("speed", agents=size, threads=number, with_limit=False) for number in (1, 2)]
              for _ in range(runs)]  # fmt: skip
@@ -126,7 +119,7 @@ def _threads(runs: int, agents: int | None, full: bool) -> Figures:
 
 
 def _memory(runs: int, agents: int | None, full: bool) -> Figures:
-    each = [apart("memory", agents=agents or 1_000_000, threads=2 if has_threads() else 1)
+    each = [apart("memory", agents=agents or 1_000_000, threads=2)
             for _ in range(runs)]  # fmt: skip
     for name in ("bytes_per_tie", "bytes_per_agent"):
         yield figure(name, [one[name] for one in each], at=agents)

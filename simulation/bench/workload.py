@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from typing import Any
 
@@ -26,15 +25,10 @@ LARGE = 1_000_000  # agents from which on fewer ticks do
 SEED = 1
 
 
-def has_threads() -> bool:
-    """Return whether the engine can run on several threads."""
-    return "threads" in inspect.signature(Run.__init__).parameters
-
-
 def make_run(agents: int, threads: int = 1, introducing: float = INTRODUCING) -> Run:
     """Return the benchmark's world at its start."""
-    how: dict[str, Any] = {"threads": threads} if has_threads() else {}
-    return Run(open_world(agents=agents, introducing=introducing, **WORKLOAD), Parameters(), seed=SEED, **how)
+    world = open_world(agents=agents, introducing=introducing, **WORKLOAD)
+    return Run(world, Parameters(), seed=SEED, threads=threads)
 
 
 def small_run(seed: int, agents: int = 1000) -> Run:
@@ -55,7 +49,7 @@ def advance(agents: int, threads: int = 1, introducing: float = INTRODUCING, tic
     agents : int
         >= 2.
     threads : int
-        Ignored where the engine has none.
+        On how many each phase runs.
     introducing : float
         Probability of introducing two contacts.
     ticks : int
