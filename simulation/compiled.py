@@ -28,14 +28,15 @@ from typing import Any
 
 import numpy as np
 
-from . import arriving, delivering, giving, network, prefetch, randomness, reading, rewiring, rules, state
+from . import arriving, delivering, giving, network, prefetch, randomness, reading, rewiring, rules, state, wide
 from . import engine as engine_module
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
 KERNEL = (randomness, rules, network, state, giving, delivering, reading, rewiring, arriving, engine_module)
 BUILDING = {
-    "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus", "no_event", "items_in_hand", "hand_of", "hand_offsets",
+    "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus", "no_event", "entries_in_hand", "items_in_hand",
+    "held_by", "hand_of", "hand_offsets",
 }  # fmt: skip
 
 #: Functions of the schedule by the phase that their time is counted under.
@@ -61,7 +62,7 @@ def interpreting() -> bool:
 def sources_hash() -> str:
     """Return a hash over the package's kernel sources and the versions that compile them."""
     digest = hashlib.sha256()
-    for module in (*KERNEL, prefetch):
+    for module in (*KERNEL, prefetch, wide):
         digest.update(Path(inspect.getfile(module)).read_bytes())
     digest.update(f"{sys.version_info[:2]} {np.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}".encode())
     return digest.hexdigest()[:16]
@@ -89,10 +90,12 @@ def rule_source(rule: Callable) -> str:
         return rule.__code__.co_code.hex()
 
 
-def _variant(decorate: Callable, own_rules: Mapping[str, Callable], hint: Callable) -> types.SimpleNamespace:
+def _variant(
+    decorate: Callable, own_rules: Mapping[str, Callable], by_hand: Mapping[Callable, Callable]
+) -> types.SimpleNamespace:
     """Return the kernel modules with every function decorated and calling its siblings of the same variant."""
     twins: dict[types.ModuleType, types.ModuleType] = {}
-    twin_of: dict[Callable, Callable] = {prefetch.prefetch: hint}
+    twin_of = dict(by_hand)
     for module in KERNEL:
         twin = types.ModuleType(module.__name__)
         twins[module] = twin
@@ -250,7 +253,7 @@ def engine(
 
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
-    variant = _variant(_as_it_is, own_rules, prefetch.prefetch)
+    variant = _variant(_as_it_is, own_rules, {})
     schedule = vars(variant).pop("schedule")
     functions = {name: _silently(function) for name, function in vars(variant).items()}
     return types.SimpleNamespace(**functions, schedule=schedule, compiled=False)
@@ -283,7 +286,7 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
             called = each.__name__ in entries
             return numba.njit(each, cache=called and cacheable, no_cpython_wrapper=not called, **options)
 
-        variant = _variant(decorate, own_rules, prefetch.hint())
+        variant = _variant(decorate, own_rules, prefetch.for_numba() | wide.for_numba())
         variant.compiled = True
         return variant
     finally:

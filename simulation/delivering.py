@@ -7,28 +7,28 @@ first and then written, gathered by blocks of readers, so that reading finds a b
 import numpy as np
 
 from . import randomness as draws
+from .giving import SOME
 from .network import position
-from .state import BROUGHT, DELIVERIES, DELIVERY, ENCOUNTER, FOLLOWER
-
-BLOCK = 14  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
-
+from .state import BLOCK, BROUGHT, DELIVERIES, DELIVERY, ENCOUNTER, FOLLOWER
 
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
 
 
-def met(by_group, group_start, group, spanning, occasion):
-    """Return whom one encounter of a share falls on: a present member, or -1 where there is none to meet."""
-    draw = draws.fold(occasion, draws.MEET_OUTSIDE)
+def met(by_group, group_start, group, spanning, occasion, outside):
+    """Return whom one encounter of a share falls on: a present member, or -1 where there is none to meet.
+
+    ``outside`` is the draw that says who, ``occasion`` the one that says whether it is somebody of another group.
+    """
     if group_start.size == 2:
-        return np.int64(by_group[draws.below(draw, by_group.size)])
+        return np.int64(by_group[draws.below(outside, by_group.size)])
     first = group_start[group]
     size = group_start[group + 1] - first
     if not draws.chance(occasion, np.float64(spanning)):
-        return np.int64(by_group[first + draws.below(draw, size)]) if size > 0 else np.int64(-1)
+        return np.int64(by_group[first + draws.below(outside, size)]) if size > 0 else np.int64(-1)
     others = by_group.size - size
     if others == 0:
         return np.int64(-1)
-    place = draws.below(draw, others)
+    place = draws.below(outside, others)
     return np.int64(by_group[place if place < first else place + size])
 
 
@@ -42,9 +42,9 @@ def is_follower(items, mine, followees, theirs, sender, other):
     return position(items, mine, other) >= 0
 
 
-def receives(present, arrived, reader, finder, found, everyone):
-    """Return whether a delivery arrives: nobody in a vacant slot, and nobody who found the item, receives it."""
-    return (everyone or present[reader]) and not (reader == finder and found > arrived[reader])
+def receives(present, arrived, reader, finder, found):
+    """Return whether somebody receives an item: nobody in a vacant slot does, and nobody who found it."""
+    return present[reader] and not (reader == finder and found > arrived[reader])
 
 
 def open_meetings(sendings):
@@ -61,19 +61,18 @@ def meet(part, agents, network, sendings, meetings, start, now):
     Return where they end.
     """
     by_group, group_start = now.members.by_group, now.members.group_start
-    arrived, group, spanning, rows = agents.arrived, agents.group, agents.spanning, sendings.row
+    arrived, group, spanning, rows, cues = agents.arrived, agents.group, agents.spanning, sendings.row, sendings.cue
     followers, by_sender = network.followers.items, network.followers.where
     followees, by_reader = network.followees.items, network.followees.where
-    end, begin = start[part], sendings.start[part]
-    for index in range(begin, begin + sendings.number[part]):
-        sending = rows[index]
-        number = np.int64(sending["encounters"])
-        if number == 0:
-            continue
-        sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-        meeting, first = draws.fold(sending["occasion"], draws.MEET), end
-        for j in range(number):
-            target = met(by_group, group_start, group[sender], spanning[sender], draws.fold(meeting, j))
+    begin, last = sendings.start[part], sendings.start[part] + sendings.number[part]
+    first, end = start[part], start[part]
+    for some in range(begin, last, SOME):
+        which, turns, occasions, outside = draw_encounters(rows, cues, some, min(some + SOME, last))
+        for at in range(which.size):
+            index, first = np.int64(which[at]), end if turns[at] == 0 else first
+            sending = rows[index]
+            sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
+            target = met(by_group, group_start, group[sender], spanning[sender], occasions[at], outside[at])
             meets = target >= 0 and target != sender
             for earlier in range(first, end):
                 meets = meets and meetings[earlier]["reader"] != target
@@ -89,6 +88,29 @@ def meet(part, agents, network, sendings, meetings, start, now):
     return end
 
 
+def draw_encounters(rows, cues, begin, end):
+    """Return for all encounters of some sendings: of which, the how manieth, and the two draws of `met`."""
+    number, count = np.int64(0), np.int64(0)
+    for index in range(begin, end):
+        number += rows[index]["encounters"]
+    which, turns = np.empty(number, np.int32), np.empty(number, np.int32)
+    occasions, outside = np.empty(number, np.uint64), np.empty(number, np.uint64)
+    for index in range(begin, end):
+        for turn in range(rows[index]["encounters"]):
+            which[count], turns[count], occasions[count] = index, turn, cues[index]["occasion"]
+            count += 1
+    for at in range(number):  # compiles to wide instructions
+        occasions[at] = draws.fold(draws.fold(occasions[at], draws.MEET), np.int64(turns[at]))
+        outside[at] = draws.fold(occasions[at], draws.MEET_OUTSIDE)
+    return which, turns, occasions, outside
+
+
+def unaddressed(items, mine, arrived, finder, found):
+    """Return where among a sender's followers the one stands who found the item, and so does not receive it, or -1."""
+    place = position(items, mine, finder)
+    return mine["start"] + place if place >= 0 and found > arrived[finder] else np.int64(-1)
+
+
 def address(part, agents, network, sendings, meetings, start, load, now):
     """Count whom what a part sent reaches, by blocks of readers: ``load`` has the shape (parts, blocks)."""
     present, arrived, reached_by = agents.present, agents.arrived, agents.reached
@@ -97,20 +119,20 @@ def address(part, agents, network, sendings, meetings, start, load, now):
     begin, my_load = sendings.start[part], load[part]
     for index in range(begin, begin + sendings.number[part]):
         sending = rows[index]
-        finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
-        reached = np.int64(0)
+        sender, finder, found, target = sending["sender"], sending["finder"], sending["found"], sending["target"]
+        mine, reached = where[sender], np.int64(0)
         if target >= 0:
-            if receives(present, arrived, target, finder, found, everyone):
+            if receives(present, arrived, target, finder, found):
                 my_load[target >> BLOCK] += 1
                 reached += 1
         else:
-            mine = where[sending["sender"]]
+            left_out = unaddressed(followers, mine, arrived, finder, found)
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = np.int64(followers[at])
-                if receives(present, arrived, reader, finder, found, everyone):
+                if at != left_out and (everyone or present[reader]):
                     my_load[reader >> BLOCK] += 1
                     reached += 1
-        reached_by[sending["sender"]] += reached
+        reached_by[sender] += reached
     end = meet(part, agents, network, sendings, meetings, start, now)
     for index in range(start[part], end):
         my_load[meetings[index]["reader"] >> BLOCK] += 1
@@ -144,13 +166,14 @@ def deliver(part, agents, network, sendings, meetings, start, free, deliveries, 
         sending = rows[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         if target >= 0:
-            if receives(present, arrived, target, finder, found, everyone):
+            if receives(present, arrived, target, finder, found):
                 put(deliveries, my_free, target, 4 * index + BROUGHT)
             continue
         mine = where[sending["sender"]]
+        left_out = unaddressed(followers, mine, arrived, finder, found)
         for at in range(mine["start"], mine["start"] + mine["count"]):
             reader = np.int64(followers[at])
-            if receives(present, arrived, reader, finder, found, everyone):
+            if at != left_out and (everyone or present[reader]):
                 put(deliveries, my_free, reader, 4 * index + FOLLOWER)
     for index in range(start[part], start[part] + sendings.encounters[part]):
         put(deliveries, my_free, np.int64(meetings[index]["reader"]), np.int64(meetings[index]["source"]))
@@ -158,7 +181,8 @@ def deliver(part, agents, network, sendings, meetings, start, free, deliveries, 
 
 def put(deliveries, free, reader, source):
     """Write one delivery to the next free place of its block."""
-    place = free[reader >> BLOCK]
-    free[reader >> BLOCK] = place + 1
+    block = np.uint64(reader >> BLOCK)
+    place = np.uint64(free[block])
+    free[block] += 1
     deliveries[place]["reader"] = reader
     deliveries[place]["source"] = source

@@ -4,7 +4,7 @@ import numpy as np
 
 from . import randomness as draws
 from .arriving import arrive
-from .delivering import BLOCK, address, deliver, open_feeds, open_meetings
+from .delivering import address, deliver, open_feeds, open_meetings
 from .giving import find, give, open_sendings
 from .network import Network, make_room
 from .reading import open_hand, read
@@ -23,7 +23,7 @@ from .rewiring import (
     with_answers,
     with_room,
 )
-from .state import CHANGE, COUNTS, INTRODUCTION, READING, Now, State
+from .state import BLOCK, CHANGE, COUNTS, INTRODUCTION, READING, Now, State
 
 
 def sum_up(counts, row):
@@ -123,7 +123,7 @@ def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, fi
             deliver(part, agents, network, sendings, meetings, met_from, load, deliveries, now)
 
         # 4. Read, 5. Opt in, opt out
-        hand = open_hand(deliveries, sendings, agents)
+        hand = open_hand(deliveries, sendings, blocks)
         opted = np.empty(deliveries.size, CHANGE)
         readings = np.empty(deliveries.size if keep.feeds else 0, READING)
         for part in range(parts):
@@ -150,10 +150,10 @@ def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, fi
         for part in range(parts):
             expect(part, changes, following, followed, now)
         for part in range(parts):
-            make_room(part, network.followees, following, lacking)
+            make_room(part, network.followees, changes["follower"], following, lacking)
         followees = with_room(network.followees, following, lacking)
         for part in range(parts):
-            make_room(part, network.followers, followed, lacking)
+            make_room(part, network.followers, changes["followee"], followed, lacking)
         network = Network(followees, with_room(network.followers, followed, lacking), network.locked)
         for part in range(parts):
             change_followees(part, agents, network, changes, now)

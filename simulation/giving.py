@@ -1,7 +1,8 @@
 """Who finds what, and gives what away? Phases 1 and 2 of the model description.
 
 Plain loops over the columns of state.py: the same source runs interpreted and compiled. Every phase is data-parallel
-over agents. Helpers that run once per item take the few columns that they need: wide arguments are slow to pass.
+over agents. A loop without branches compiles to wide instructions: draws are made for many at a time, and only then
+is gone through those for whom something happens.
 """
 
 import numpy as np
@@ -10,30 +11,37 @@ from . import randomness as draws
 from . import rules
 from .prefetch import AHEAD, prefetch
 from .state import (
+    BLOCK,
     BRINGINGS,
     BROUGHT,
-    CHOICE,
     CUE,
-    FOLLOWER,
     FOUND,
     INTRODUCTIONS,
     SENDING,
     SHARED,
+    Chosen,
     Sendings,
 )
+from .wide import place_of
 
-CHOSEN = 512  # items that are chosen before they are sent
+SOME = 512  # agents or items whose draws are made together: their columns stay in the nearest cache
+
+
+def listed(room, flags):
+    """Return where an array is above 0, written to ``room``: a list without a branch for each."""
+    number = np.int64(0)
+    for at in range(flags.size):
+        room[number] = at
+        number += np.int64(flags[at] > 0)
+    return room[:number]
 
 
 # --- 1. Find ----------------------------------------------------------------------------------------------------
 
 
 def is_remembered(memory, agent, trace):
-    """Return whether the agent's memory holds this fingerprint: counting compiles to a few wide comparisons."""
-    equal = np.int32(0)
-    for place in range(memory.shape[1]):
-        equal += np.int32(memory[agent, place] == trace)
-    return equal > 0
+    """Return whether the agent's memory holds this fingerprint."""
+    return place_of(memory[agent], 0, memory.shape[1], trace) >= 0
 
 
 def remember(memory, memory_next, agent, trace):
@@ -49,26 +57,33 @@ def find(part, agents, hand, found, in_hand, now):
 
     ``found`` says how many each, ``in_hand`` how many are in hand in the whole part, what was read included.
     """
-    key, find_rate, no_find = agents.key, agents.find_rate, agents.no_find
-    memory, memory_next, held = agents.memory, agents.memory_next, hand.number
-    present, silenced, found_by = agents.present, agents.silenced, agents.found
     finding, items = now.streams[draws.FIND], now.streams[draws.ITEM]
-    total, holding = np.int64(0), np.int64(0)
-    for agent in range(now.bounds[part], now.bounds[part + 1]):
-        found[agent] = 0
-        holding += held[agent]
-        if not present[agent] or silenced[agent]:
-            continue
-        occasion = draws.fold(finding, np.int64(key[agent]))
-        count = draws.poisson(occasion, np.float64(find_rate[agent]), no_find[agent])
-        for rank in range(count):
-            name = draws.item_name(items, np.int64(key[agent]), now.tick, rank)
-            remember(memory, memory_next, agent, draws.fingerprint(name))
-        found[agent] = count
-        found_by[agent] += count
-        total += count
-    in_hand[part] = total + holding
+    occasions, lots, finds = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME, np.bool_)
+    finders, total, first, last = np.empty(SOME, np.int32), np.int64(0), now.bounds[part], now.bounds[part + 1]
+    for some in range(first, last, SOME):
+        mine = slice(some, min(some + SOME, last))
+        key, find_rate, no_find, numbers = agents.key[mine], agents.find_rate[mine], agents.no_find[mine], found[mine]
+        present, silenced, found_by = agents.present[mine], agents.silenced[mine], agents.found[mine]
+        memory, memory_next = agents.memory[mine], agents.memory_next[mine]
+        for at in range(key.size):  # compiles to wide instructions
+            occasions[at] = draws.fold(finding, np.int64(key[at]))
+            lots[at] = draws.uniform(occasions[at])
+            numbers[at] = 0
+        for at in range(key.size):
+            may_find = draws.brings_some(lots[at], np.float64(find_rate[at]), np.float64(no_find[at]))
+            finds[at] = may_find & present[at] & (not silenced[at])
+        for at in listed(finders, finds[: key.size]):
+            number = draws.poisson(occasions[at], np.float64(find_rate[at]), no_find[at])
+            for rank in range(number):
+                name = draws.item_name(items, np.int64(key[at]), now.tick, rank)
+                remember(memory, memory_next, at, draws.fingerprint(name))
+            numbers[at] = number
+            found_by[at] += number
+            total += number
     now.counts[part, FOUND] = total
+    for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
+        total += hand.number[block]
+    in_hand[part] = total
 
 
 # --- 2. Give ----------------------------------------------------------------------------------------------------
@@ -84,30 +99,16 @@ def open_sendings(in_hand):
     return Sendings(np.empty(room, CUE), np.empty(room, SENDING), start, none, none.copy())
 
 
-def send(cue, row, agent, target, occasion, name, finder, found, rank, topic, encounters):
-    """Write one share (target -1) or bringing."""
-    cue["occasion"] = draws.fold(occasion, draws.FEED + (FOLLOWER if target < 0 else BROUGHT))
-    cue["name"] = name
-    row["occasion"] = occasion
-    row["sender"] = agent
-    row["target"] = target
-    row["finder"] = finder
-    row["found"] = found
-    row["rank"] = rank
-    row["topic"] = topic
-    row["encounters"] = encounters
-
-
 def whom_to_bring_to(key, present, items, mine, occasion):
     """Return the present followee with the smallest draw, or -1."""
     here = draws.fold(occasion, draws.BRING_TO)
     chosen, smallest = np.int64(-1), here
     for at in range(mine["start"], mine["start"] + mine["count"]):
         candidate = np.int64(items[at])
-        if present[candidate]:
-            draw = draws.fold(here, np.int64(key[candidate]))
-            if chosen < 0 or draw < smallest:
-                chosen, smallest = candidate, draw
+        draw = draws.fold(here, np.int64(key[candidate]))
+        better = present[candidate] & ((chosen < 0) | (draw < smallest))
+        chosen = candidate if better else chosen
+        smallest = draw if better else smallest
     return chosen
 
 
@@ -139,21 +140,11 @@ def introduce(introduction, key, present, network, agent, occasion):
     return other >= 0
 
 
-def is_given(choice, agent, source, rank, name, giver, sharing, bringing):
-    """Write down an item in hand, and how it is to be given; return whether it is given at all.
-
-    It is written either way: what is not given is overwritten by the next. A branch on a draw would cost more.
-    """
-    occasion = draws.fold(giver, name)
-    shares = draws.chance(occasion, sharing)
-    brings = draws.chance(draws.fold(occasion, draws.BRING), bringing)
-    choice["occasion"] = occasion
-    choice["name"] = name
-    choice["agent"] = agent
-    choice["source"] = source
-    choice["rank"] = rank
-    choice["ways"] = np.int32(shares) + 2 * np.int32(brings)
-    return shares or brings
+def room_to_choose():
+    """Return room for some items in hand, and whether they are given."""
+    return Chosen(np.empty(SOME, np.int32), np.empty(SOME, np.int32), np.empty(SOME, np.int32),
+                  np.empty(SOME, np.uint64), np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME),
+                  np.empty(SOME, np.bool_), np.empty(SOME, np.bool_), np.empty(SOME, np.int32))  # fmt: skip
 
 
 def give(part, agents, network, found, hand, sendings, introductions, readable, now):
@@ -161,78 +152,134 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
 
     ``introductions`` has room for one of every agent, a part's standing together from its first agent's place on.
     """
-    key, present, silenced, generosities = agents.key, agents.present, agents.silenced, agents.generosity
-    held, holding, names, sources = hand.start, hand.number, hand.name, hand.source
-    giving, items = now.streams[draws.GIVE], now.streams[draws.ITEM]
-    bring, relay = now.rates.bring, now.rates.relay
-    chosen, count = np.empty(CHOSEN, CHOICE), np.int64(0)
-    sendings.number[part], sendings.encounters[part] = 0, 0
-    for agent in range(now.bounds[part], now.bounds[part + 1]):
-        readable[agent] = 0  # counts what is given, until it is known
-        if not present[agent] or silenced[agent]:
-            continue
-        mine, first = np.int64(key[agent]), np.int64(held[agent])
-        giver, generosity = draws.fold(giving, mine), np.float64(generosities[agent])
-        for rank in range(found[agent]):
-            name = draws.item_name(items, mine, now.tick, rank)
-            sharing = rules.share_probability(generosity, relay, rules.FIRST)
-            bringing = rules.bring_probability(bring, relay, rules.FIRST)
-            count += is_given(chosen[count], agent, -1, rank, name, giver, sharing, bringing)
-            if count == CHOSEN:
-                count = pass_on(part, chosen, count, agents, network, hand, sendings, readable, now)
-        for at in range(first, first + holding[agent]):
-            source = np.int64(sources[at])
-            kind = np.int64(rules.BROUGHT if source & 3 == BROUGHT else rules.READ)
-            sharing = rules.share_probability(generosity, relay, kind)
-            bringing = rules.bring_probability(bring, relay, kind)
-            count += is_given(chosen[count], agent, source, -1, names[at], giver, sharing, bringing)
-            if count == CHOSEN:
-                count = pass_on(part, chosen, count, agents, network, hand, sendings, readable, now)
-    pass_on(part, chosen, count, agents, network, hand, sendings, readable, now)
+    first, last, chosen, finders = now.bounds[part], now.bounds[part + 1], room_to_choose(), np.empty(SOME, np.int32)
+    sendings.number[part], sendings.encounters[part], count = 0, 0, np.int64(0)
+    readable[first:last] = 0  # counts what is given, until it is known
+    for some in range(first, last, SOME):
+        for turn in listed(finders, found[some : min(some + SOME, last)]):
+            agent = some + turn
+            for rank in range(found[agent]):
+                name = draws.item_name(now.streams[draws.ITEM], np.int64(agents.key[agent]), now.tick, rank)
+                chosen.agent[count], chosen.source[count] = agent, -1
+                chosen.rank[count], chosen.name[count] = rank, name
+                count += 1
+                if count == SOME:
+                    count = choose_and_send(part, chosen, count, agents, network, hand, sendings, readable, now)
+    choose_and_send(part, chosen, count, agents, network, hand, sendings, readable, now)
+    for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
+        end = hand.start[block] + hand.number[block]
+        for some in range(hand.start[block], end, SOME):
+            read = read_before(chosen, hand, some, min(some + SOME, end))
+            choose_and_send(part, read, read.agent.size, agents, network, hand, sendings, readable, now)
     spend(part, agents, network, introductions, readable, now)
 
 
-def pass_on(part, chosen, count, agents, network, hand, sendings, given, now):
-    """Send what was chosen, in its order, from the place on that the part has reached; return 0, what is left of it.
+def read_before(chosen, hand, begin, end):
+    """Return some entries in hand, to be chosen from."""
+    return Chosen(hand.owner[begin:end], hand.source[begin:end], chosen.rank, hand.name[begin:end], chosen.occasion,
+                  chosen.sharing, chosen.bringing, chosen.shares, chosen.brings, chosen.which)  # fmt: skip
 
-    ``given`` counts for every agent what it gave.
-    """
-    key, group, present = agents.key, agents.group, agents.present
-    visibility, no_encounter = agents.visibility, agents.no_encounter
-    shared_by, brought_by = agents.shared, agents.brought
-    cues, rows, origins, encounters = sendings.cue, sendings.row, hand.origins, now.rates.encounters
-    followees, where = network.followees.items, network.followees.where
-    begin = sendings.start[part] + sendings.number[part]
-    sent, met, shared = begin, np.int64(0), np.int64(0)
-    for at in range(count):
-        choice = chosen[at]
-        prefetch(origins, np.int64(chosen[min(at + AHEAD, count - 1)]["source"]) >> 2)
-        agent, occasion, name = np.int64(choice["agent"]), choice["occasion"], choice["name"]
-        source, rank, finder, when, topic = choice["source"], choice["rank"], choice["agent"], now.tick, group[agent]
-        if source >= 0:
-            origin = origins[source >> 2]
-            rank, finder, when, topic = origin["rank"], origin["finder"], origin["found"], origin["topic"]
-        if choice["ways"] & 1:
-            mean = encounters * np.float64(visibility[agent])
-            number = draws.poisson(draws.fold(occasion, draws.ENCOUNTERS), mean, no_encounter[agent])
-            send(cues[sent], rows[sent], agent, -1, occasion, name, finder, when, rank, topic, number)
-            shared_by[agent] += 1
-            given[agent] += 1
-            sent += 1
-            shared += 1
-            met += number
-        if choice["ways"] & 2:
-            target = whom_to_bring_to(key, present, followees, where[agent], occasion)
-            if target >= 0:
-                send(cues[sent], rows[sent], agent, target, occasion, name, finder, when, rank, topic, 0)
-                brought_by[agent] += 1
-                given[agent] += 1
-                sent += 1
-    sendings.number[part] += sent - begin
-    sendings.encounters[part] += met
-    now.counts[part, SHARED] += shared
-    now.counts[part, BRINGINGS] += sent - begin - shared
+
+def choose_and_send(part, chosen, count, agents, network, hand, sendings, given, now):
+    """Choose what is given of some items in hand, and send it; return 0, what is left of them."""
+    choose(chosen, count, agents, now)
+    share(part, chosen, listed(chosen.which, chosen.shares[:count]), agents, hand, sendings, given, now)
+    bring(part, chosen, listed(chosen.which, chosen.brings[:count]), agents, network, hand, sendings, given, now)
     return np.int64(0)
+
+
+def choose(chosen, count, agents, now):
+    """Draw which of some items in hand are shared, and which are brought."""
+    key, present, silenced, generosities = agents.key, agents.present, agents.silenced, agents.generosity
+    relay, up, giving = now.rates.relay, now.rates.bring, now.streams[draws.GIVE]
+    occasion, sharing, bringing = chosen.occasion, chosen.sharing, chosen.bringing
+    for at in range(count):
+        agent, source = np.uint64(chosen.agent[at]), np.int64(chosen.source[at])
+        kind = rules.FIRST if source < 0 else rules.BROUGHT if source & 3 == BROUGHT else rules.READ
+        gives = present[agent] and not silenced[agent]
+        occasion[at] = np.uint64(key[agent])
+        sharing[at] = rules.share_probability(np.float64(generosities[agent]), relay, kind) if gives else 0.0
+        bringing[at] = rules.bring_probability(up, relay, kind) if gives else 0.0
+    for at in range(count):
+        occasion[at] = draws.fold(draws.fold(giving, occasion[at]), chosen.name[at])
+        chosen.shares[at] = draws.chance(occasion[at], sharing[at])
+        chosen.brings[at] = draws.chance(draws.fold(occasion[at], draws.BRING), bringing[at])
+
+
+def send(cue, row, occasion, name, agent, target, origin, encounters):
+    """Write one share (target -1) or bringing; ``origin`` says what is known of the item."""
+    cue["occasion"] = occasion
+    cue["name"] = name
+    row["sender"] = agent
+    row["target"] = target
+    row["finder"] = origin["finder"]
+    row["found"] = origin["found"]
+    row["rank"] = origin["rank"]
+    row["topic"] = origin["topic"]
+    row["encounters"] = encounters
+
+
+def originate(origin, agent, tick, rank, topic):
+    """Write what is known of an item that was found just now."""
+    origin["finder"] = agent
+    origin["found"] = tick
+    origin["rank"] = rank
+    origin["topic"] = topic
+
+
+def share(part, chosen, which, agents, hand, sendings, given, now):
+    """Send some items to all followers of who has them, and to how many others come across; ``given`` counts them."""
+    visibility, no_encounter, encounters = agents.visibility, agents.no_encounter, now.rates.encounters
+    shared_by, group, tick, origins, fresh = agents.shared, agents.group, now.tick, hand.origins, np.empty(1, SENDING)
+    agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
+    begin, met = sendings.start[part] + sendings.number[part], np.int64(0)
+    cues, rows = sendings.cue[begin:], sendings.row[begin:]
+    for turn in range(which.size):
+        prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
+        at = np.int64(which[turn])
+        agent, source, occasion = np.int64(agent_of[at]), np.int64(sources[at]), occasions[at]
+        mean = encounters * np.float64(visibility[agent])
+        number = draws.poisson(draws.fold(occasion, draws.ENCOUNTERS), mean, no_encounter[agent])
+        if source < 0:
+            originate(fresh[0], agent, tick, ranks[at], group[agent])
+        origin = fresh[0] if source < 0 else origins[source >> 2]
+        send(cues[turn], rows[turn], occasion, names[at], agent, -1, origin, number)
+        shared_by[agent] += 1
+        given[agent] += 1
+        met += number
+    sendings.number[part] += which.size
+    sendings.encounters[part] += met
+    now.counts[part, SHARED] += which.size
+
+
+def bring(part, chosen, which, agents, network, hand, sendings, given, now):
+    """Hand some items up, each to one followee of who has it, if any is present; ``given`` counts them."""
+    key, present, brought_by, group, tick = agents.key, agents.present, agents.brought, agents.group, now.tick
+    followees, where, origins, fresh = (
+        network.followees.items,
+        network.followees.where,
+        hand.origins,
+        np.empty(1, SENDING),
+    )
+    agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
+    begin, sent = sendings.start[part] + sendings.number[part], np.int64(0)
+    cues, rows = sendings.cue[begin:], sendings.row[begin:]
+    for turn in range(which.size):
+        prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
+        at = np.int64(which[turn])
+        agent, source, occasion = np.int64(agent_of[at]), np.int64(sources[at]), occasions[at]
+        target = whom_to_bring_to(key, present, followees, where[agent], occasion)
+        if target < 0:
+            continue
+        if source < 0:
+            originate(fresh[0], agent, tick, ranks[at], group[agent])
+        origin = fresh[0] if source < 0 else origins[source >> 2]
+        send(cues[sent], rows[sent], occasion, names[at], agent, target, origin, 0)
+        brought_by[agent] += 1
+        given[agent] += 1
+        sent += 1
+    sendings.number[part] += sent
+    now.counts[part, BRINGINGS] += sent
 
 
 def spend(part, agents, network, introductions, readable, now):

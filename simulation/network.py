@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .wide import place_of
+
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
 WHERE = np.dtype([("start", "u4"), ("count", "i4"), ("room", "i4")])
 LOWER_HALF = np.uint64(0xFFFFFFFF)
@@ -39,10 +41,8 @@ class Network(NamedTuple):
 def position(items, mine, item):
     """Return where ``item`` stands in a list, or -1; ``mine`` is the list's row of `WHERE`."""
     start = np.int64(mine["start"])
-    for place in range(mine["count"]):
-        if items[start + place] == item:
-            return place
-    return -1
+    place = place_of(items, start, start + mine["count"], item)
+    return place - start if place >= 0 else place
 
 
 def has(lists, agent, other):
@@ -103,33 +103,31 @@ def move(items, mine, target, room):
     mine["start"], mine["room"] = target, room
 
 
-def make_room(part, lists, adding, lacking):
+def make_room(part, lists, growing, adding, lacking):
     """Move the lists of a part that will outgrow their room to the end of its region.
 
     Parameters
     ----------
     part : int
     lists : Lists
+    growing : integer array
+        Whose lists may grow; an agent can be among them several times, and those of other parts are left alone.
     adding : int32 array of shape (agents,)
         How many entries each list may get.
     lacking : bool array of shape (parts,)
-        Says afterwards whether the region is too small for all of them; then none was moved.
+        Says afterwards whether the region is too small for all of them; then some were not moved.
     """
-    where = lists.where
-    first, last, free = lists.bounds[part], lists.bounds[part + 1], lists.free[part]
-    for agent in range(first, last):
-        if adding[agent] > 0 and where[agent]["count"] + adding[agent] > where[agent]["room"]:
-            free += grown(where[agent]["count"] + adding[agent])
-    lacking[part] = free > lists.end[part]
-    if lacking[part] or free == lists.free[part]:
-        return
-    free = lists.free[part]
-    for agent in range(first, last):
-        if adding[agent] > 0 and where[agent]["count"] + adding[agent] > where[agent]["room"]:
+    where, first, last, end = lists.where, lists.bounds[part], lists.bounds[part + 1], lists.end[part]
+    lacking[part] = False
+    for at in range(growing.size):
+        agent = np.int64(growing[at])
+        if first <= agent < last and where[agent]["count"] + adding[agent] > where[agent]["room"]:
             room = grown(where[agent]["count"] + adding[agent])
-            move(lists.items, where[agent], free, room)
-            free += room
-    lists.free[part] = free
+            if lists.free[part] + room > end:
+                lacking[part] = True
+                return
+            move(lists.items, where[agent], lists.free[part], room)
+            lists.free[part] += room
 
 
 def appended(lists, agent, item):

@@ -12,7 +12,7 @@ import numpy as np
 from .errors import InputError, unknown_name
 from .interventions import SETTABLE
 from .record import CHANNELS, KINDS
-from .state import items_in_hand
+from .state import held_by
 
 if TYPE_CHECKING:
     from .model import FollowerModel
@@ -208,13 +208,10 @@ class Person(mesa.Agent):
     def hand(self) -> list[Held]:
         """What the person read with profit in the last tick and has not given away yet."""
         self.insist("hand")
-        hand = self.model.state.hand
-        mine = slice(self.slot, self.slot + 1)
-        rows = items_in_hand(hand._replace(start=hand.start[mine], number=hand.number[mine]))
         return [
             Held(self.model.holder(row["finder"], row["found"]), int(row["finder"]), int(row["found"]),
                  int(row["rank"]), int(row["topic"]), KINDS[row["kind"]])
-            for row in rows
+            for row in held_by(self.model.state.hand, self.slot)
         ]  # fmt: skip
 
     @property

@@ -16,14 +16,14 @@ def prefetch(array, index):
     """Ask for ``array[index]``, which need not exist. Interpreted, nothing happens; `compiled` puts the hint here."""
 
 
-def hint() -> Callable:
-    """Return `prefetch` as numba compiles it: LLVM's instruction of that name, for reading, into all caches."""
+def for_numba() -> dict[Callable, Callable]:
+    """Return what numba compiles in the place of `prefetch`: LLVM's instruction, for reading, into all caches."""
     from llvmlite import ir
     from numba.core import cgutils, types
     from numba.extending import intrinsic
 
     @intrinsic
-    def prefetch(typing, array, index):
+    def hint(typing, array, index):
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             kind, number = signature.args[0], ir.IntType(32)
             place = cgutils.get_item_pointer(
@@ -37,4 +37,4 @@ def hint() -> Callable:
 
         return types.void(array, types.int64), generate
 
-    return prefetch
+    return {prefetch: hint}

@@ -90,6 +90,11 @@ def lumps(mean):
     return max(np.int64(1), np.int64(np.ceil(mean / LUMP)))
 
 
+def brings_some(lot, mean, none):
+    """Return whether a `poisson` number of this mean may be above 0, where ``lot`` is the `uniform` of its state."""
+    return (mean > 0.0) & ((mean > LUMP) | (lot >= none))
+
+
 def poisson(state, mean, none):
     """Draw a Poisson number by inversion.
 
@@ -102,7 +107,7 @@ def poisson(state, mean, none):
     none : float
         ``no_event(mean)``: the probability that one lump brings nothing, computed once, outside.
     """
-    if not mean > 0.0 or (mean <= LUMP and uniform(state) < none):  # most often nothing happens: find out cheaply
+    if not brings_some(uniform(state), mean, none):  # most often nothing happens: find out cheaply
         return np.int64(0)
     count = lumps(mean)
     rate = mean / count
@@ -133,17 +138,21 @@ def power(base, exponent):
     return result
 
 
+def takes_some(lot, trials, probability):
+    """Return whether a `binomial` number may be above 0, where ``lot`` is the `uniform` of its state."""
+    sure = (probability >= 1e-9) & (lot < 1.0 - 1.001 * trials * probability)  # (1 - p) ** n > 1 - 1.001 n p
+    return (trials > 0) & (probability > 0.0) & (not sure)
+
+
 def binomial(state, trials, probability):
     """Draw a binomial number by inversion, in lumps of at most ``LUMP / probability`` trials (at least 16).
 
     The first lump uses the state as it is, lump j > 0 uses ``fold(state, j)``. Exact at probability 0 and 1.
     """
-    if trials <= 0 or not probability > 0.0:
+    if not takes_some(uniform(state), trials, probability):
         return np.int64(0)
     if probability >= 1.0:
         return np.int64(trials)
-    if probability >= 1e-9 and uniform(state) < 1.0 - 1.001 * trials * probability:
-        return np.int64(0)  # (1 - p) ** n > 1 - 1.001 n p by more than rounding
     odds = probability / (1.0 - probability)
     size = np.int64(min(LUMP / probability, 2.0**40))
     total = np.int64(0)

@@ -1,69 +1,92 @@
-"""What does everyone read, and what follows from it? Phases 4 and 5 of the model description.
+"""Who reads what, what stays in hand, and who opts in or out? Phases 4 and 5 of the model description.
 
-Deliveries come gathered by blocks of readers. Each block is sorted into feeds and read on its own, while it is in
-the cache: blocks need nothing of each other.
+Everyone's feed is read on its own, while it is in the cache: blocks need nothing of each other. Some readers at a time
+put their feeds in order, then all read their first entry, then all their second, and so on. Loops without branches over
+such columns compile to wide instructions, and nobody waits for what the entry before has left in memory.
 """
 
 import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .delivering import BLOCK
-from .giving import is_remembered, remember
+from .giving import is_remembered
 from .network import position
 from .prefetch import AHEAD, prefetch
-from .state import BROUGHT, DECISION, ENCOUNTER, FOLLOWER, READS, UNITS, VALUE_UNITS, Feeds, Hand
+from .state import BLOCK, BROUGHT, ENCOUNTER, FOLLOWER, READS, UNITS, VALUE_UNITS, Feeds, Hand, Page
+from .wide import number_below, place_of
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
-SHORT = 32  # feeds of at most 32 entries are ordered by counting, longer ones by sorting
-LAST = np.uint64(0xFFFFFFFFFFFFFFFF)
+SHORT = 64  # feeds of at most so many entries are ordered by counting, longer ones by sorting
+PAGE = 1024  # about so many entries are read together: what is known of them stays in the cache
+SOME = 512  # deliveries that are sorted together
 
 
 # --- 4. Read ----------------------------------------------------------------------------------------------------
 
 
-def open_hand(deliveries, sendings, agents):
+def open_hand(deliveries, sendings, blocks):
     """Return an empty hand with room for everything that is delivered."""
-    capacity = agents.key.size
-    return Hand(np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(deliveries.size, np.uint64),
-                np.empty(deliveries.size, np.int32), sendings.row)  # fmt: skip
+    room, none = deliveries.size, np.zeros(blocks, np.int64)
+    return Hand(np.empty(room, np.int32), np.empty(room, np.uint64), np.empty(room, np.int32), none, none.copy(),
+                sendings.row)  # fmt: skip
 
 
 def room_for_feeds(block_start, first, last):
-    """Return room for the feeds and decisions of the largest of some blocks."""
+    """Return room for the feeds of the largest of some blocks."""
     most = np.int64(0)
     for block in range(first, last):
         most = max(most, block_start[block + 1] - block_start[block])
-    feeds = Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint64), np.empty(most, np.uint64),
-                  np.empty(most, np.int32), np.empty(most, np.int64), np.empty(SHORT, np.uint64))  # fmt: skip
-    return feeds, np.empty(most, DECISION), np.empty(1 << BLOCK, np.int64)
+    return Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint32), np.empty(most, np.uint64),
+                 np.empty(most, np.uint64), np.empty(most, np.int32))  # fmt: skip
 
 
-def sort_into_feeds(feeds, deliveries, begin, end, first, readers, cues, rows, key, free):
+def room_for_page(start, readers):
+    """Return how many readers of a block share a page, and room for the largest page: about `PAGE` entries."""
+    most, each = np.int64(0), max(1, min(SOME, PAGE * readers // max(1, start[readers])))
+    for some in range(0, readers, each):
+        most = max(most, start[min(some + each, readers)] - start[some])
+    return each, Page(
+        np.empty(most, np.uint32), np.empty(most, np.uint32), np.empty(most), np.empty(most), np.empty(most, np.bool_),
+        np.empty(most, np.bool_), np.empty(most, np.bool_), np.empty(most), np.empty(most), np.empty(most, np.bool_),
+        np.empty(most, np.bool_), np.empty(most, np.int32), np.empty(each), np.empty(each), np.empty(each, np.int32),
+        np.empty(each, np.uint32),
+    )  # fmt: skip
+
+
+def sort_into_feeds(feeds, deliveries, first, readers, cues, key):
     """Write a block's deliveries as feeds, readers in their order, entries as they came.
 
     Every entry gets the draw keyed (reader, sender, item, channel) that orders its feed and starts its decisions.
     """
-    start, draw, name, source = feeds.start, feeds.draw, feeds.name, feeds.source
+    start, reader_of, draw, name, source = feeds.start, feeds.reader, feeds.draw, feeds.name, feeds.source
+    occasions, branches, keys = np.empty(SOME, np.uint64), np.empty(SOME, np.int32), np.empty(SOME, np.int32)
+    number, total = deliveries.size, np.int64(0)
     for at in range(readers + 1):
         start[at] = 0
-    for at in range(begin, end):
-        start[deliveries[at]["reader"] - first + 1] += 1
-    for at in range(readers):
-        start[at + 1] += start[at]
-        free[at] = start[at]
-    for at in range(begin, end):
-        prefetch(cues, np.int64(deliveries[min(at + AHEAD, end - 1)]["source"]) >> 2)
-        reader, origin = np.int64(deliveries[at]["reader"]), np.int64(deliveries[at]["source"])
-        cue = cues[origin >> 2]
-        occasion = cue["occasion"]
-        if origin & 3 == ENCOUNTER:
-            occasion = draws.fold(rows[origin >> 2]["occasion"], draws.FEED + ENCOUNTER)
-        place = free[reader - first]
-        free[reader - first] = place + 1
-        draw[place] = draws.fold(occasion, np.int64(key[reader]))
-        name[place] = cue["name"]
-        source[place] = origin
+    for at in range(number):
+        start[deliveries[at]["reader"] - first] += 1
+    for at in range(readers + 1):  # where each feed begins, until it is written: then where it ends
+        total, start[at] = total + start[at], total
+    for some in range(0, number, SOME):
+        here = deliveries[some : some + SOME]
+        for at in range(here.size):
+            prefetch(cues, np.int64(deliveries[min(some + at + AHEAD, number - 1)]["source"]) >> 2)
+            occasions[at] = cues[here[at]["source"] >> 2]["occasion"]
+            branches[at] = draws.FEED + (here[at]["source"] & 3)
+            keys[at] = key[here[at]["reader"]]
+        for at in range(here.size):  # compiles to wide instructions
+            occasions[at] = draws.fold(draws.fold(occasions[at], np.int64(branches[at])), np.int64(keys[at]))
+        for at in range(here.size):
+            reader = np.uint64(here[at]["reader"] - first)
+            place = np.uint64(start[reader])
+            start[reader] += 1
+            reader_of[place] = reader
+            draw[place] = occasions[at]
+            name[place] = cues[here[at]["source"] >> 2]["name"]
+            source[place] = here[at]["source"]
+    for at in range(readers, 0, -1):
+        start[at] = start[at - 1]
+    start[0] = 0
 
 
 def ascending(numbers):
@@ -88,115 +111,159 @@ def ascending(numbers):
     return order
 
 
-def order_feed(draw, begin, length, order, padded):
-    """Write the order in which one feed is read, by its draws, into ``order``; ``padded`` is room to work in."""
-    ranks = np.int64(0)
-    if length <= SHORT:
-        width = (length + 3) & ~3
-        for at in range(length):
-            padded[at] = draw[begin + at]
-        for at in range(length, width):
-            padded[at] = LAST
-        for at in range(length):
-            mine, rank = padded[at], np.int64(0)
-            for other in range(width):  # compiles to wide comparisons
-                rank += np.int64(padded[other] < mine)
-            order[rank] = at
-            ranks += rank
-    if 2 * ranks != length * (length - 1) or length > SHORT:  # two draws that are the same, or a long feed
-        sorted_order = ascending(draw[begin : begin + length])
-        for at in range(length):
-            order[at] = sorted_order[at]
+def put_in_order(feeds, page, some, until):
+    """Say in which order the readers some .. until - 1 of a block read their feeds: by the entries' draws."""
+    start, reader_of, draw, order, top = feeds.start, feeds.reader, feeds.draw, page.order, feeds.start[some]
+    ranks, pairs, longest = np.int64(0), np.int64(0), np.int64(0)
+    for entry in range(top, start[until]):
+        begin, end = start[reader_of[entry]], start[reader_of[entry] + 1]
+        rank = number_below(draw, begin, min(end, begin + SHORT), draw[entry])
+        order[np.uint64(begin - top + rank)] = entry - top
+        ranks += 2 * rank
+        pairs += end - begin - 1
+        longest = max(longest, end - begin)
+    if longest > SHORT or ranks != pairs:  # a long feed, or somewhere two draws that are the same
+        for reader in range(some, until):
+            begin, end = start[reader], start[reader + 1]
+            order[begin - top : end - top] = begin - top + ascending(draw[begin:end])
 
 
-def in_hand(names, first, last, name):
-    """Return whether one of the items first .. last - 1 has this name."""
-    for at in range(first, last):
-        if names[at] == name:
-            return True
-    return False
+def look_at(page, name, draw, spread):
+    """Find out about some entries what does not depend on what was read before."""
+    trace, quality, lot, entries = page.trace, page.quality, page.lot, name.size
+    for at in range(entries):  # compiles to wide instructions, as the next two
+        trace[at] = draws.fingerprint(name[at])
+    for at in range(entries):
+        quality[at] = draws.item_quality(name[at], spread)
+    for at in range(entries):
+        lot[at] = draws.uniform(draws.fold(draw[at], draws.DECIDE))
+    page.same_group[:entries] = True
+    page.is_read[:entries] = False
+    page.remembered[:entries] = False
+    page.price_paid[:entries] = 0.0
 
 
-def keep_entry(row, tick, reader, rows, source, is_read, value, price):
-    """Write down one entry of a feed, for those who ask to see it; nobody is owed it yet."""
-    sending, channel = rows[source >> 2], source & 3
-    row["tick"] = tick
-    row["reader"] = reader
-    row["sender"] = sending["sender"]
-    row["finder"] = sending["finder"]
-    row["found"] = sending["found"]
-    row["rank"] = sending["rank"]
-    row["topic"] = sending["topic"]
-    row["channel"] = channel
-    row["read"] = is_read
-    row["owed"] = -1
-    row["value"] = value
-    row["price"] = price
+def compare_groups(page, reader, source, first, rows, group):
+    """Say which of some entries are of their reader's group."""
+    for at in range(source.size):
+        page.same_group[at] = rows[source[at] >> 2]["topic"] == group[first + reader[at]]
 
 
-def read_feeds(feeds, readers, first, region, limits, rows, agents, hand, decisions, readings, now):
-    """Everyone in a block reads the first entries of its feed, one by one.
+def open_page(feeds, page, some, until, first, limits, agents, now):
+    """Say how much each reader of a page reads, and at what price; return how many do, and how many entries in all."""
+    start, limit, price, received, reading = feeds.start[some:], page.limit, page.price, page.received, page.reading
+    mine = slice(first + some, first + until)
+    attention, read_by, limits = agents.attention[mine], agents.read[mine], limits[mine]
+    count, reads, cost = np.int64(0), np.int64(0), now.rates.cost
+    for reader in range(until - some):
+        length = start[reader + 1] - start[reader]
+        limit[reader] = min(length, np.int64(limits[reader]))
+        price[reader] = rules.price(cost, length / np.float64(attention[reader]) if limit[reader] > 0 else 0.0)
+        received[reader] = 0.0
+        read_by[reader] += limit[reader]
+        reads += limit[reader]
+    for reader in range(until - some):
+        reading[count] = reader
+        count += np.int64(limit[reader] > 0)
+    return count, reads
 
-    What is worth its price stays in hand; what turns into a follow or an unfollow, if the reader may, is written to
-    ``decisions``. Return how many these are.
+
+def read_page(feeds, page, some, count, memory, memory_next):
+    """Let everyone on a page read its first entry, then everyone its second, and so on: what do they remember?
+
+    ``memory`` and ``memory_next`` are those of the page's readers, of whom the first ``count`` listed read something.
     """
-    memory, memory_next, group, attention = agents.memory, agents.memory_next, agents.group, agents.attention
-    cost, openness, spread = now.rates.cost, now.rates.openness, now.rates.quality_spread
-    responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
-    one_group, keeps, seen = now.members.group_start.size == 2, now.keep.feeds, now.attraction.size > 0
-    start, draws_of, names, sources = feeds.start, feeds.draw, feeds.name, feeds.source
-    hand_start, hand_count, hand_name, hand_source = hand.start, hand.number, hand.name, hand.source
-    read_by, received_by, order, padded = agents.read, agents.received, feeds.order, feeds.padded
-    number, units, reads = np.int64(0), np.int64(0), np.int64(0)
-    for at in range(readers):
-        reader, begin, length = first + at, start[at], start[at + 1] - start[at]
-        limit, held, received, price = min(length, np.int64(limits[reader])), region + begin, 0.0, 0.0
-        if limit > 0:
-            price = rules.price(cost, length / np.float64(attention[reader]))
-        if limit > 0 or keeps:
-            order_feed(draws_of, begin, length, order, padded)
-        for place in range(limit):
-            entry = begin + order[place]
-            name = names[entry]
-            trace = draws.fingerprint(name)
-            remembered = is_remembered(memory, reader, trace)
-            if not remembered:
-                remember(memory, memory_next, reader, trace)
-            same_group = one_group or rows[sources[entry] >> 2]["topic"] == group[reader]
-            value = rules.value(remembered, draws.item_quality(name, spread), same_group, openness)
-            net = value - price
-            received += value
-            units += np.int64(value * UNITS)
-            stays = net > 0.0
-            if stays and (remembered or place >= memory.shape[1]):  # else memory would have known it
-                stays = not in_hand(hand_name, region + begin, held, name)
-            hand_name[held], hand_source[held] = name, sources[entry]
-            held += np.int64(stays)
-            decision = draws.fold(draws_of[entry], draws.DECIDE)
-            decides = draws.chance(decision, likeliest(responsiveness, net, homophily))
-            if decides or (net > 0.0 and (keeps or seen)):
-                put_decision(decisions[number], reader, entry, place, net, value, remembered)
-                number += 1
-            if keeps:
-                keep_entry(readings[region + begin + place], now.tick, reader, rows, sources[entry], True, value, price)
-        for place in range(limit, length if keeps else limit):
-            source = sources[begin + order[place]]
-            keep_entry(readings[region + begin + place], now.tick, reader, rows, source, False, 0.0, price)
-        hand_start[reader], hand_count[reader] = region + begin, held - region - begin
-        read_by[reader] += limit
-        received_by[reader] += received
-        reads += limit
-    return number, reads, units
+    start, reading, limit, price, size = feeds.start[some:], page.reading, page.limit, page.price, memory.shape[1]
+    trace, remembers, is_read, prices, order = page.trace, page.remembered, page.is_read, page.price_paid, page.order
+    top, place = start[0], np.int64(0)
+    while count > 0:
+        left = np.int64(0)
+        for turn in range(count):
+            reader = np.uint64(reading[turn])
+            at = np.uint64(order[np.uint64(start[reader] - top + place)])
+            remembered = is_remembered(memory, reader, trace[at])
+            if size > 0:
+                oldest = np.int64(memory_next[reader])
+                memory[reader, oldest] = memory[reader, oldest] if remembered else trace[at]
+                following = oldest + np.int64(not remembered)
+                memory_next[reader] = following if following < size else 0
+            remembers[at], is_read[at], prices[at] = remembered, True, price[reader]
+            reading[left] = reader
+            left += np.int64(limit[reader] > place + 1)
+        count = left
+        place += 1
 
 
-def put_decision(decision, reader, entry, place, net, value, remembered):
-    """Write down that a reader will decide on one entry of its feed, the ``place``-th that it read."""
-    decision["reader"] = reader
-    decision["entry"] = entry
-    decision["place"] = place
-    decision["remembered"] = remembered
-    decision["net"] = net
-    decision["value"] = value
+def weigh_page(page, entries, now):
+    """Say what the entries of a page were worth, what stays in hand, and who may follow or unfollow because of it.
+
+    Return the sum of their worth in units.
+    """
+    remembered, quality, same_group, is_read = page.remembered, page.quality, page.same_group, page.is_read
+    values, prices, stays, decides, lot = page.value, page.price_paid, page.stays, page.decides, page.lot
+    openness, responsiveness, homophily = now.rates.openness, now.rates.responsiveness, now.rates.homophily
+    watched, units = now.keep.feeds or now.attraction.size > 0, np.int64(0)
+    for at in range(entries):
+        value = rules.value(remembered[at], quality[at], same_group[at], openness)
+        values[at] = value if is_read[at] else 0.0
+    for at in range(entries):
+        units += np.int64(values[at] * UNITS)
+    for at in range(entries):
+        net = values[at] - prices[at]
+        may = (lot[at] < likeliest(responsiveness, net, homophily)) | (watched & (net > 0.0))
+        stays[at] = is_read[at] & (net > 0.0)
+        decides[at] = is_read[at] & may
+    return units
+
+
+def close_page(feeds, page, some, until, first, block, size, hand, received_by):
+    """Take what stays in hand, and sum up what everyone received; return how many entries decide something."""
+    begin, end, values = feeds.start[some], feeds.start[until], page.value
+    reader_of, names, sources = feeds.reader[begin:end], feeds.name[begin:end], feeds.source[begin:end]
+    start, received, remembered = feeds.start[some:], page.received, page.remembered
+    order, stays, decides, deciding = page.order, page.stays, page.decides, page.deciding
+    free, held, mine, count = hand.start[block] + hand.number[block], np.int64(0), np.int64(0), np.int64(0)
+    owner, name, source, worth = hand.owner[free:], hand.name[free:], hand.source[free:], 0.0
+    for place in range(end - begin):
+        at, reader = np.uint64(order[place]), np.uint64(reader_of[place] - some)
+        before, keeps = begin + place - start[reader], stays[at]
+        mine = held if before == 0 else mine  # where what this reader keeps begins
+        if keeps & (remembered[at] | (before >= size)):  # else memory would have known it
+            keeps = place_of(name, mine, held, names[at]) < 0
+        owner[np.uint64(held)] = first + reader_of[place]
+        name[np.uint64(held)] = names[at]
+        source[np.uint64(held)] = sources[at]
+        held += np.int64(keeps)
+        worth = values[at] + (0.0 if before == 0 else worth)
+        received[reader] = worth
+        deciding[np.uint64(count)] = place
+        count += np.int64(decides[at])
+    for here in range(until - some):
+        received_by[here] += received[here]
+    hand.number[block] += held
+    return count
+
+
+def keep_page(feeds, page, some, until, first, region, rows, readings, now):
+    """Write down all entries of a page, for those who ask to see them; nobody is owed one yet."""
+    top = feeds.start[some]
+    for reader in range(some, until):
+        for entry in range(feeds.start[reader], feeds.start[reader + 1]):
+            at, row = np.int64(page.order[entry - top]), readings[region + entry]
+            source, is_read = feeds.source[top + at], entry - feeds.start[reader] < page.limit[reader - some]
+            sending = rows[source >> 2]
+            row["tick"] = now.tick
+            row["reader"] = first + reader
+            row["sender"] = sending["sender"]
+            row["finder"] = sending["finder"]
+            row["found"] = sending["found"]
+            row["rank"] = sending["rank"]
+            row["topic"] = sending["topic"]
+            row["channel"] = source & 3
+            row["read"] = is_read
+            row["owed"] = -1
+            row["value"] = page.value[at]
+            row["price"] = page.price[reader - some]
 
 
 # --- 5. Opt in, opt out: one number -----------------------------------------------------------------------------
@@ -233,76 +300,87 @@ def owed_to(items, mine, present, arrived, sending, channel, draw, credit):
     return np.int64(-1), np.int64(BY_CREDIT)
 
 
-def look_ahead(decisions, at, number, sources, rows, items, where, present, arrived, identity):
+def look_ahead(page, turn, number, first, readers, sources, rows, items, where, present, arrived, identity):
     """Ask for what later decisions look at, which lies anywhere: first the sending, then who found it and the list."""
-    later = decisions[min(at + 8, number - 1)]
-    prefetch(rows, np.int64(sources[later["entry"]]) >> 2)
-    prefetch(where, np.int64(later["reader"]))
-    sooner = decisions[min(at + 4, number - 1)]
-    prefetch(items, np.int64(where[sooner["reader"]]["start"]))
-    finder = np.int64(rows[sources[sooner["entry"]] >> 2]["finder"])
+    later, sooner = page.deciding[min(turn + 8, number - 1)], page.deciding[min(turn + 4, number - 1)]
+    prefetch(rows, np.int64(sources[page.order[later]]) >> 2)
+    prefetch(where, first + np.int64(readers[later]))
+    prefetch(items, np.int64(where[first + readers[sooner]]["start"]))
+    finder = np.int64(rows[sources[page.order[sooner]] >> 2]["finder"])
     prefetch(present, finder)
     prefetch(arrived, finder)
     prefetch(identity, finder)
 
 
-def decide(feeds, region, decisions, number, rows, agents, network, changes, changed, readings, now):
+def decide(feeds, page, some, number, first, region, rows, agents, network, changes, changed, readings, now):
     """Readers follow whom they owe something, or drop who wasted their attention; return how many changes there are.
 
-    ``decisions`` has those entries whose draw is below the `likeliest` probability; the others change nothing.
+    Only entries whose draw is below the `likeliest` probability are looked at; the others change nothing.
     """
     present, arrived, identity, attraction = agents.present, agents.arrived, agents.identity, now.attraction
     items, where, locked, known_by = network.followees.items, network.followees.where, network.locked, network.followers
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
-    cost, credit = now.rates.cost, now.rates.credit
-    for at in range(number):
-        look_ahead(decisions, at, number, feeds.source, rows, items, where, present, arrived, identity)
-        decision = decisions[at]
-        reader, entry, net = np.int64(decision["reader"]), np.int64(decision["entry"]), decision["net"]
-        channel, sending, draw = feeds.source[entry] & 3, rows[feeds.source[entry] >> 2], feeds.draw[entry]
+    cost, credit, top = now.rates.cost, now.rates.credit, feeds.start[some]
+    readers, sources, draw = feeds.reader[top:], feeds.source[top:], feeds.draw[top:]
+    for turn in range(number):
+        look_ahead(page, turn, number, first, readers, sources, rows, items, where, present, arrived, identity)
+        place = np.int64(page.deciding[turn])
+        reader, at = first + np.int64(readers[place]), np.int64(page.order[place])
+        value, lot, channel, sending = page.value[at], page.lot[at], sources[at] & 3, rows[sources[at] >> 2]
+        net = value - page.price[reader - first - some]
         mine, sender = where[reader], np.int64(sending["sender"])
         if net < 0.0 and channel != ENCOUNTER:
             if position(items, mine, sender) >= locked[reader]:
-                reason = rules.opt_out_reason(decision["remembered"] != 0, decision["value"], cost)
+                reason = rules.opt_out_reason(page.remembered[at], value, cost)
                 put_change(changes[changed], now.tick, reader, sender, reason)
                 changed += 1
         elif net > 0.0:
-            owed, reason = owed_to(items, mine, present, arrived, sending, channel, draw, credit)
+            owed, reason = owed_to(items, mine, present, arrived, sending, channel, draw[at], credit)
             if owed < 0:
                 continue
             if now.keep.feeds:
-                readings[region + feeds.start[reader & (2**BLOCK - 1)] + decision["place"]]["owed"] = owed
+                readings[region + top + place]["owed"] = owed
             drawn = attraction[known_by.where[owed]["count"]] if attraction.size > 0 else 1.0
             same = identity[reader] == identity[owed]
-            probability = rules.follow_probability(responsiveness, net, homophily, same, drawn)
-            if draws.chance(draws.fold(draw, draws.DECIDE), probability):
+            if lot < rules.follow_probability(responsiveness, net, homophily, same, drawn):
                 put_change(changes[changed], now.tick, reader, owed, reason)
                 changed += 1
     return changed
 
 
 def read(part, agents, network, sendings, deliveries, block_start, readable, hand, changes, changed, readings, now):
-    """Let the agents of a part read and decide, block by block.
+    """Let the agents of a part read and decide, block by block, and in a block some at a time.
 
     ``changes`` has room for one per delivery; a part's stand together from its first delivery's place on, and
     ``changed`` says how many they are.
     """
-    last = (now.bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
-    begin = block_start[now.bounds[part] >> BLOCK]
-    feeds, decisions, free = room_for_feeds(block_start, now.bounds[part] >> BLOCK, last)
+    rows, one_group, memory_size = sendings.row, now.members.group_start.size == 2, agents.memory.shape[1]
+    first_block, last_block = now.bounds[part] >> BLOCK, (now.bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
+    feeds, begin = room_for_feeds(block_start, first_block, last_block), block_start[first_block]
     count, reads, units = begin, np.int64(0), np.int64(0)
-    for block in range(now.bounds[part] >> BLOCK, last):
+    for block in range(first_block, last_block):
         first, region, end = block << BLOCK, block_start[block], block_start[block + 1]
         readers = min(agents.key.size - first, 1 << BLOCK)
-        sort_into_feeds(feeds, deliveries, region, end, first, readers, sendings.cue, sendings.row, agents.key, free)
-        number, reads_here, units_here = read_feeds(
-            feeds, readers, first, region, readable, sendings.row, agents, hand, decisions, readings, now
-        )
-        count = decide(
-            feeds, region, decisions, number, sendings.row, agents, network, changes, count, readings, now
-        )
-        reads += reads_here
-        units += units_here
+        sort_into_feeds(feeds, deliveries[region:end], first, readers, sendings.cue, agents.key)
+        each, page = room_for_page(feeds.start, readers)
+        hand.start[block] = region
+        for some in range(0, readers, each):
+            until = min(some + each, readers)
+            mine, entries = slice(first + some, first + until), slice(feeds.start[some], feeds.start[until])
+            put_in_order(feeds, page, some, until)
+            look_at(page, feeds.name[entries], feeds.draw[entries], now.rates.quality_spread)
+            if not one_group:
+                compare_groups(page, feeds.reader[entries], feeds.source[entries], first, rows, agents.group)
+            reading, read_here = open_page(feeds, page, some, until, first, readable, agents, now)
+            read_page(feeds, page, some, reading, agents.memory[mine], agents.memory_next[mine])
+            units += weigh_page(page, entries.stop - entries.start, now)
+            deciding = close_page(feeds, page, some, until, first, block, memory_size, hand, agents.received[mine])
+            if now.keep.feeds:
+                keep_page(feeds, page, some, until, first, region, rows, readings, now)
+            count = decide(
+                feeds, page, some, deciding, first, region, rows, agents, network, changes, count, readings, now
+            )
+            reads += read_here
     changed[part] = count - begin
     now.counts[part, READS] = reads
     now.counts[part, VALUE_UNITS] = units

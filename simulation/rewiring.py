@@ -8,10 +8,11 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .delivering import BLOCK
+from .giving import SOME, listed
 from .network import append, follows, forget_followee, forget_followers, position, rewritten
 from .reading import ascending, put_change
 from .state import (
+    BLOCK,
     CHANGE,
     DEPARTED,
     FOLLOWED,
@@ -98,15 +99,22 @@ def follow_back(part, agents, network, changes, answered, now):
 
 def lose(part, agents, network, losses, losing, now):
     """Draw how many ties each agent of a part, and all of them, lose for reasons outside the model."""
-    key, present, locked, where = agents.key, agents.present, network.locked, network.followees.where
-    churning, rate, total = now.streams[draws.CHURN], now.rates.churn, np.int64(0)
-    for agent in range(now.bounds[part], now.bounds[part + 1]):
-        losses[agent] = 0
-        if rate > 0.0 and present[agent]:
-            unlocked = np.int64(where[agent]["count"]) - locked[agent]
-            losses[agent] = draws.binomial(draws.fold(churning, np.int64(key[agent])), unlocked, rate)
-            total += losses[agent]
-    losing[part] = total
+    churning, rate, first, last = now.streams[draws.CHURN], now.rates.churn, now.bounds[part], now.bounds[part + 1]
+    occasions, unlocked = np.empty(SOME, np.uint64), np.empty(SOME, np.int32)
+    loses, losers, losing[part] = np.empty(SOME, np.bool_), np.empty(SOME, np.int32), 0
+    losses[first:last] = 0
+    for some in range(first, last if rate > 0.0 else first, SOME):
+        mine = slice(some, min(some + SOME, last))
+        key, present, numbers = agents.key[mine], agents.present[mine], losses[mine]
+        where, locked = network.followees.where[mine], network.locked[mine]
+        for at in range(key.size):
+            occasions[at] = draws.fold(churning, np.int64(key[at]))
+            unlocked[at] = where[at]["count"] - locked[at] if present[at] else 0
+        for at in range(key.size):
+            loses[at] = draws.takes_some(draws.uniform(occasions[at]), np.int64(unlocked[at]), rate)
+        for at in listed(losers, loses[: key.size]):
+            numbers[at] = draws.binomial(occasions[at], np.int64(unlocked[at]), rate)
+            losing[part] += numbers[at]
 
 
 def with_answers(changes, answered, losing, now):
@@ -130,26 +138,26 @@ def with_answers(changes, answered, losing, now):
 
 def churn(part, agents, network, losses, losing, changes, now):
     """Write which ties a part of the agents loses, from its place in the changes on."""
-    key, locked = agents.key, network.locked
+    key, locked, first, last = agents.key, network.locked, now.bounds[part], now.bounds[part + 1]
     items, where, churning = network.followees.items, network.followees.where, now.streams[draws.CHURN]
-    count, picks = losing[part], np.empty(64, np.uint64)
-    for agent in range(now.bounds[part], now.bounds[part + 1]):
-        if losses[agent] == 0:
-            continue
-        unlocked, start = np.int64(where[agent]["count"]) - locked[agent], where[agent]["start"] + locked[agent]
-        if unlocked > picks.size:
-            picks = np.empty(2 * unlocked, np.uint64)
-        here = draws.fold(draws.fold(churning, np.int64(key[agent])), draws.PICK)
-        for place in range(unlocked):
-            picks[place] = draws.fold(here, np.int64(key[items[start + place]]))
-        if losses[agent] == 1:
-            put_change(changes[count], now.tick, agent, items[start + smallest(picks, unlocked)], CHURN)
-            count += 1
-            continue
-        lost = ascending(picks[:unlocked])
-        for at in range(losses[agent]):
-            put_change(changes[count], now.tick, agent, items[start + lost[at]], CHURN)
-            count += 1
+    count, picks, losers = losing[part], np.empty(64, np.uint64), np.empty(SOME, np.int32)
+    for some in range(first, last, SOME):
+        for turn in listed(losers, losses[some : min(some + SOME, last)]):
+            agent = some + turn
+            unlocked, start = np.int64(where[agent]["count"]) - locked[agent], where[agent]["start"] + locked[agent]
+            if unlocked > picks.size:
+                picks = np.empty(2 * unlocked, np.uint64)
+            here = draws.fold(draws.fold(churning, np.int64(key[agent])), draws.PICK)
+            for place in range(unlocked):
+                picks[place] = draws.fold(here, np.int64(key[items[start + place]]))
+            if losses[agent] == 1:
+                put_change(changes[count], now.tick, agent, items[start + smallest(picks, unlocked)], CHURN)
+                count += 1
+                continue
+            lost = ascending(picks[:unlocked])
+            for at in range(losses[agent]):
+                put_change(changes[count], now.tick, agent, items[start + lost[at]], CHURN)
+                count += 1
 
 
 def smallest(numbers, count):
@@ -197,14 +205,25 @@ def depart(agents, network, hand, changes, now):
         agents.memory_next[agent] = 0
         for place in range(agents.memory.shape[1]):
             agents.memory[agent, place] = 0
-        hand.number[agent] = 0
         now.counts[0, DEPARTED] += 1
+    if now.counts[0, DEPARTED] > 0:
+        empty_hands(hand, leaving)
     for at in range(changes.size):
         change = changes[at]
         ended, count = write_change(
             ended, count, now.tick, np.int64(change["follower"]), np.int64(change["followee"]), change["reason"]
         )
     return ended[:count]
+
+
+def empty_hands(hand, leaving):
+    """Take away what those who leave have in hand."""
+    for block in range(hand.start.size):
+        kept = hand.start[block]
+        for at in range(hand.start[block], hand.start[block] + hand.number[block]):
+            hand.owner[kept], hand.name[kept], hand.source[kept] = hand.owner[at], hand.name[at], hand.source[at]
+            kept += np.int64(not leaving[hand.owner[at]])
+        hand.number[block] = kept - hand.start[block]
 
 
 def expect(part, changes, following, followed, now):

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from . import compiled, randomness
-from .delivering import BLOCK
 from .errors import InputError, wrong_type
 from .exchange import check as check_network
 from .exchange import in_parts, locked_ties, to_ties
@@ -28,6 +27,7 @@ from .record import Keep, Record
 from .rules import replace
 from .starting import draw_newcomers, first_state, no_event
 from .state import (
+    BLOCK,
     CHANGE,
     COUNTS,
     FOLLOWED,
@@ -36,6 +36,7 @@ from .state import (
     Newcomers,
     Rates,
     Recorded,
+    entries_in_hand,
 )
 from .worlds import World
 
@@ -328,6 +329,7 @@ class Run:
         ends = hand.start + hand.number
         assert np.all(hand.number >= 0) and np.all(hand.start[1:] >= ends[:-1]), "items in hand are out of order"
         assert ends[-1] <= hand.name.size, "items in hand are out of order"
+        assert np.all(np.diff(hand.owner[entries_in_hand(hand)]) >= 0), "items in hand are out of order"
         assert np.all(self.state.agents.memory_next <= max(0, self.parameters.memory - 1)), "memory out of range"
 
     def record(self) -> Record:

@@ -24,32 +24,23 @@ KIND_OF_CHANNEL = (1, 1, 2)  # the kind in hand (rules.py) of what came by each 
 
 #: A share (``target`` = -1) or a bringing (``target`` = its one reader) of one tick, and how many others come across.
 SENDING = np.dtype(
-    [("occasion", "u8"), ("sender", "i4"), ("target", "i4"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"),
-     ("topic", "i4"), ("encounters", "i4"), ("spare", "i4")]
+    [("sender", "i4"), ("target", "i4"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"), ("topic", "i4"),
+     ("encounters", "i4"), ("spare", "i4")]
 )  # fmt: skip
 
-#: An item in hand that is given away: ``ways`` = 1 for a share + 2 for a bringing; ``source`` as in DELIVERY, or -1.
-CHOICE = np.dtype(
-    [("occasion", "u8"), ("name", "u8"), ("agent", "i4"), ("source", "i4"), ("rank", "i4"), ("ways", "i4")]
-)
-
-#: What every reader of a sending needs of it: where the draws of its readers start, and the item's name.
+#: What every reader of a sending needs of it: where its draws start, and the item's name.
 CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
 
 #: One item reaching one feed: ``source`` = 4 * sending + channel.
 DELIVERY = np.dtype([("reader", "i4"), ("source", "i4")])
 FOLLOWER, ENCOUNTER, BROUGHT = 0, 1, 2  # channels
+BLOCK = 14  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
 
 #: Who introduces which two contacts to each other.
 INTRODUCTION = np.dtype([("introducer", "i4"), ("one", "i4"), ("other", "i4")])
 
 #: A tie that begins (reason > 0) or ends (reason < 0).
 CHANGE = np.dtype([("tick", "i4"), ("follower", "i4"), ("followee", "i4"), ("reason", "i4")])
-
-#: What a reader will decide on: an entry of its feed, and how many entries it had read before.
-DECISION = np.dtype(
-    [("reader", "i4"), ("entry", "i4"), ("place", "i4"), ("remembered", "i4"), ("net", "f8"), ("value", "f8")]
-)
 
 #: One entry of a feed as its reader saw it; kept on request. ``owed`` is a slot or -1; unread entries have read = 0.
 READING = np.dtype(
@@ -107,17 +98,33 @@ class Agents(NamedTuple):
 
 
 class Hand(NamedTuple):
-    """What was read with net > 0; `items_in_hand` tells what each entry is."""
+    """What was read with net > 0, in the order of who read it; `items_in_hand` tells what each entry is."""
 
-    start: np.ndarray  # int32 (capacity,): entries of slot a are start[a] .. start[a] + number[a] - 1
-    number: np.ndarray  # int32 (capacity,)
-    name: np.ndarray  # uint64 (room,): gaps stay where a feed was longer than what it left in hand
+    owner: np.ndarray  # int32 (room,)
+    name: np.ndarray  # uint64 (room,)
     source: np.ndarray  # int32 (room,): as in DELIVERY
+    start: np.ndarray  # int64 (blocks,): the entries of a block of agents are start[b] .. start[b] + number[b] - 1
+    number: np.ndarray  # int64 (blocks,)
     origins: np.ndarray  # SENDING: what was sent in the last tick, and so how the items came
 
 
+class Chosen(NamedTuple):
+    """Some items in hand, of which agents choose what to give away: as columns."""
+
+    agent: np.ndarray  # int32
+    source: np.ndarray  # int32: as in DELIVERY, or -1 for what was found in this tick
+    rank: np.ndarray  # int32: of what was found
+    name: np.ndarray  # uint64
+    occasion: np.ndarray  # uint64: where the draws of this item in this hand start
+    sharing: np.ndarray  # float64: probability of sharing, and of bringing
+    bringing: np.ndarray
+    shares: np.ndarray  # bool: whether it is shared, and brought
+    brings: np.ndarray
+    which: np.ndarray  # int32: room for a list of some of them
+
+
 class Sendings(NamedTuple):
-    """What is given away in one tick, in the order of agents; every part of them writes to a region of its own."""
+    """What is given away in one tick; every part of the agents writes to a region of its own."""
 
     cue: np.ndarray  # CUE (room,)
     row: np.ndarray  # SENDING (room,)
@@ -127,14 +134,34 @@ class Sendings(NamedTuple):
 
 
 class Feeds(NamedTuple):
-    """The feeds of one block of readers, entries as they came; the columns are longer than what is in them."""
+    """The feeds of one block of readers, one reader's after the other, entries as they came."""
 
     start: np.ndarray  # int64 (readers + 1,)
+    reader: np.ndarray  # int32 (entries,): as the number of the reader in its block
     draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
     name: np.ndarray  # uint64 (entries,)
     source: np.ndarray  # int32 (entries,): as in DELIVERY
-    order: np.ndarray  # int64 (entries,): room for the order in which one feed is read
-    padded: np.ndarray  # uint64: room for the draws of one short feed
+
+
+class Page(NamedTuple):
+    """What is known of the feeds of some readers of a block, entries as they came, and what comes of reading them."""
+
+    order: np.ndarray  # uint32 (entries,): where the entries are, one reader's after the other, in the order of reading
+    trace: np.ndarray  # uint32 (entries,): what the item leaves in memory; likewise the next nine
+    quality: np.ndarray  # float64
+    lot: np.ndarray  # float64: the draw of the decision, uniform on [0, 1)
+    same_group: np.ndarray  # bool
+    is_read: np.ndarray  # bool
+    remembered: np.ndarray  # bool, like the next two of what is read
+    price_paid: np.ndarray  # float64
+    value: np.ndarray  # float64: what the item was worth; 0 if it is not read
+    stays: np.ndarray  # bool: whether the item stays in hand
+    decides: np.ndarray  # bool: whether the reader may follow or unfollow because of it
+    deciding: np.ndarray  # int32: places in the order of the entries that decide something
+    price: np.ndarray  # float64 (readers,): of one entry; likewise the next three
+    received: np.ndarray  # float64: what was worth what was read, in this tick
+    limit: np.ndarray  # int32: how many entries are read
+    reading: np.ndarray  # uint32: who still reads, one after the other
 
 
 class Newcomers(NamedTuple):
@@ -211,8 +238,7 @@ class State(NamedTuple):
 def bytes_per_agent(state: State) -> float:
     """Return the resting size of the agents' columns, offsets of their lists included, in bytes per slot."""
     network = state.network
-    columns = [*state.agents, network.locked, network.followees.where, network.followers.where,
-               state.hand.start, state.hand.number]  # fmt: skip
+    columns = [*state.agents, network.locked, network.followees.where, network.followers.where]
     return sum(column.nbytes for column in columns) / state.agents.key.size
 
 
@@ -222,10 +248,15 @@ def bytes_per_tie(state: State) -> float:
     return pools / max(1, int(state.network.followees.where["count"].sum()))
 
 
+def entries_in_hand(hand: Hand) -> np.ndarray:
+    """Return the places of all entries of a hand, in the order of agents."""
+    ends = np.cumsum(hand.number)
+    return np.arange(ends[-1]) + np.repeat(hand.start - ends + hand.number, hand.number)
+
+
 def items_in_hand(hand: Hand) -> np.ndarray:
     """Return the entries of a hand as ITEM rows, in the order of agents, without gaps: see `hand_offsets`."""
-    ends = hand_offsets(hand)
-    entry = np.arange(ends[-1]) + np.repeat(hand.start - ends[:-1], hand.number)
+    entry = entries_in_hand(hand)
     source = hand.source[entry]
     items = np.zeros(source.size, ITEM)
     items["name"] = hand.name[entry]
@@ -235,9 +266,18 @@ def items_in_hand(hand: Hand) -> np.ndarray:
     return items
 
 
-def hand_offsets(hand: Hand) -> np.ndarray:
+def held_by(hand: Hand, slot: int) -> np.ndarray:
+    """Return what one slot's holder has in hand, as ITEM rows."""
+    block = slot >> BLOCK
+    owners = hand.owner[hand.start[block] : hand.start[block] + hand.number[block]]
+    first, last = np.searchsorted(owners, [slot, slot + 1])
+    return items_in_hand(hand._replace(start=hand.start[[block]] + first, number=np.array([last - first])))
+
+
+def hand_offsets(hand: Hand, capacity: int) -> np.ndarray:
     """Return where each slot's rows of `items_in_hand` begin, int32 of shape (capacity + 1,)."""
-    return np.append(0, np.cumsum(hand.number)).astype(np.int32)
+    held = np.bincount(hand.owner[entries_in_hand(hand)], minlength=capacity)
+    return np.append(0, np.cumsum(held)).astype(np.int32)
 
 
 def hand_of(items: np.ndarray, offsets: np.ndarray) -> Hand:
@@ -247,5 +287,6 @@ def hand_of(items: np.ndarray, offsets: np.ndarray) -> Hand:
         origins[field] = items[field]
     channel = np.where(items["kind"] == 2, BROUGHT, FOLLOWER)
     source = (4 * np.arange(items.size) + channel).astype(np.int32)
-    start, number = offsets[:-1].astype(np.int32), np.diff(offsets).astype(np.int32)
-    return Hand(start, number, items["name"].copy(), source, origins)
+    owner = np.repeat(np.arange(offsets.size - 1, dtype=np.int32), np.diff(offsets))
+    start = offsets[: -1 : 1 << BLOCK].astype(np.int64)
+    return Hand(owner, items["name"].copy(), source, start, np.diff(start, append=items.size), origins)

@@ -55,7 +55,7 @@ def test_several_blocks_of_readers():
     ties = tuple((u, g, u % 3 == 0) for g in givers for u in range(3, 4100, 137) if u != g)
     people = {"find_rate": rate, "generosity": generosity, "group": np.arange(slots) % 3}
     case = Case(4098, slots, people, ties, LIVELY | {"encounters": 4.0, "arrivals": 1, "departure": 0.001}, ticks=2)
-    with blocks_of(4096):
+    with blocks_of(4096, some=512):
         seen = compare(case)
     assert seen["follow_encounter"] and seen["kind 1"] and seen["departed"]
 

@@ -369,9 +369,10 @@ def test_attributes_of_a_workplace():
 def test_what_is_in_hand():
     model = stepped(small(**TURNOVER, attention=20, cost=0), 6)
     hand, gone = model.state.hand, 0
+    offsets = hand_offsets(hand, model.state.agents.key.size)
     assert hand.name.size > 20
     for person in model.agents:
-        rows = items_in_hand(hand)[hand_offsets(hand)[person.slot] :][: hand.number[person.slot]]
+        rows = items_in_hand(hand)[slice(*offsets[person.slot :][:2])]
         rows = rows[rows["kind"] >= 0]
         assert len(person.hand) == len(rows)
         for item, row in zip(person.hand, rows, strict=True):

@@ -269,7 +269,9 @@ def lose_items(run):
 
 
 def mix_up_hands(run):
-    run.state.hand.start[1] = run.state.hand.start[-1] + 1
+    hand = run.state.hand
+    first, last = hand.start[0], hand.start[-1] + hand.number[-1] - 1
+    hand.owner[[first, last]] = hand.owner[[last, first]]
 
 
 def remember_too_far(run):

@@ -117,6 +117,6 @@ def resting_size(run: Run) -> int:
     """
     agents, network, hand = run.state
     sent = int(run.series[-1][-1][[SHARED, BRINGINGS]].sum()) if run.series else 0
-    entry = hand.name.itemsize + hand.source.itemsize
+    entry = hand.owner.itemsize + hand.name.itemsize + hand.source.itemsize
     return (size_of((agents, network, hand.start, hand.number)) + entry * int(hand.number.sum())
             + sent * hand.origins.itemsize)  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from simulation import compiled, delivering, engine, reading, rewiring
+from simulation import compiled
 from simulation import run as run_module
 from simulation.distributions import checked, draw
 from simulation.exchange import to_ties
@@ -196,7 +196,7 @@ def hands(run: Run) -> dict[int, list[tuple[int, ...]]]:
     items = items_in_hand(hand)
     columns = [items[name].tolist() for name in ("finder", "found", "rank", "topic", "kind")]
     rows = list(zip(*columns, strict=True))
-    return {slot: rows[a:b] for slot, (a, b) in enumerate(pairwise(hand_offsets(hand)))}
+    return {slot: rows[a:b] for slot, (a, b) in enumerate(pairwise(hand_offsets(hand, run.state.agents.key.size)))}
 
 
 def engine_feeds(run: Run) -> list[tuple]:
@@ -287,17 +287,14 @@ def compare(case: Case, naive: Naive | None = None, most: int = MOST, **options:
 
 
 @contextmanager
-def blocks_of(readers: int) -> Iterator[None]:
-    """Let the interpreted engine gather its deliveries by blocks of so few readers (a power of two)."""
-    size = readers.bit_length() - 1
-    with (
-        mock.patch.object(delivering, "BLOCK", size),
-        mock.patch.object(reading, "BLOCK", size),
-        mock.patch.object(rewiring, "BLOCK", size),
-        mock.patch.object(engine, "BLOCK", size),
-        mock.patch.object(run_module, "BLOCK", size),
-        mock.patch.object(compiled, "_VARIANTS", {}),
-    ):
+def blocks_of(readers: int, some: int = 3) -> Iterator[None]:
+    """Let the interpreted engine handle so few readers in a block (a power of two), and so few of anything at a time."""
+    sizes = {"BLOCK": readers.bit_length() - 1, "SOME": some, "PAGE": some}
+    with ExitStack() as stack:
+        for module in (*compiled.KERNEL, run_module):
+            for name in sizes.keys() & vars(module).keys():
+                stack.enter_context(mock.patch.object(module, name, sizes[name]))
+        stack.enter_context(mock.patch.object(compiled, "_VARIANTS", {}))
         yield
 
 
@@ -308,7 +305,7 @@ def everything(run: Run) -> dict[str, Any]:
     left |= dict(zip(("follower", "followee", "locked"), to_ties(state.network), strict=True))
     for name in ("name", "finder", "found", "rank", "topic", "kind"):
         left[f"hand.{name}"] = items_in_hand(state.hand)[name]
-    left["hand.number"] = state.hand.number
+    left["hand.offsets"] = hand_offsets(state.hand, state.agents.key.size)
     left["series"] = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)))
     left["ledger"] = np.concatenate(run.ledger) if run.ledger else np.empty(0)
     left["readings"] = run.readings
