@@ -82,7 +82,6 @@ class Record:
     state: State
     counts: np.ndarray
     changes: np.ndarray
-    ties_at_start: tuple[np.ndarray, np.ndarray, np.ndarray]
     ties_at_snapshots: tuple[tuple[int, Any], ...]
     readings: np.ndarray
 
@@ -94,7 +93,12 @@ class Record:
         counts = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)), np.int64)
         changes = np.concatenate(run.ledger) if run.ledger else np.empty(0, CHANGE)
         return cls(run.world, run.parameters, run.seed, run.tick, run.ended, provenance(run), state, counts, changes,
-                   run.start_ties, tuple(run.snapshots), run.readings.copy())  # fmt: skip
+                   tuple(run.snapshots), run.readings.copy())  # fmt: skip
+
+    @cached_property
+    def ties_at_start(self) -> Ties:
+        """The first ties (follower, followee, locked), sorted by follower, then followee."""
+        return self.world.start_ties(self.seed, self.state.agents.key)
 
     @cached_property
     def series(self) -> pd.DataFrame:
@@ -111,20 +115,19 @@ class Record:
         """One row per slot: attributes at the end, followers and followees, and totals over the run."""
         state, columns = self.state, self.state.agents
         followers = state.network.followers.where["count"]
-        table = pd.DataFrame({"key": columns.key, "present": columns.present, "followers": followers,
-                              "followees": state.network.followees.where["count"]})  # fmt: skip
-        start = np.bincount(self.ties_at_start[1], minlength=len(table))
-        table["followers_at_start"] = start.astype(np.int32)
+        start = np.bincount(self.ties_at_start[1], minlength=followers.size)
+        table = {"key": columns.key, "present": columns.present, "followers": followers,
+                 "followees": state.network.followees.where["count"],
+                 "followers_at_start": start.astype(np.int32)}  # fmt: skip
         for name in ("group", "identity", *BEHAVIOUR, "silenced", "arrived", "newcomer", "found", "shared", "brought",
                      "reached", "read", "received"):  # fmt: skip
             table[name] = getattr(columns, name)
-        known = self.world.table.reindex(range(len(table)))
+        known = self.world.table.reindex(range(followers.size))
         for name in known.columns:
             table[f"{name}_given" if name in table or name == "agent" else name] = known[name].to_numpy()
         if self.world.skill is not None:
             table["skill"] = self.world.skills(self.seed, columns.key, columns.arrived, columns.newcomer)
-        table.index.name = "agent"
-        return table
+        return pd.DataFrame(table, index=pd.RangeIndex(followers.size, name="agent"))
 
     @cached_property
     def ties(self) -> pd.DataFrame:

@@ -198,10 +198,7 @@ class Run:
 
         They are drawn again whenever they are asked for: kept, they would take as much as the network itself.
         """
-        key = self.state.agents.key[: self.world.agents].astype(np.int64)
-        follower, followee, locked = self.world.first_ties(self.world.seed(self.seed), key)
-        order = np.lexsort((followee, follower))
-        return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+        return self.world.start_ties(self.seed, self.state.agents.key)
 
     # --- running ---
 

@@ -106,6 +106,19 @@ class World:
             people["spanning"] = draw(spanning, "spanning", seed, people["key"])
         return people
 
+    def start_ties(self, run_seed: int, key: NDArray) -> Ties:
+        """Return the first ties of a run (follower, followee, locked), sorted by follower, then followee.
+
+        Parameters
+        ----------
+        run_seed : int
+        key : integer array of shape (capacity,)
+            The names of the slots.
+        """
+        follower, followee, locked = self.first_ties(self.seed(run_seed), key[: self.agents].astype(np.int64))
+        order = np.lexsort((followee, follower))
+        return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+
     def keys(self, capacity: int) -> NDArray:
         """Return the names of all slots in all draws."""
         key: Any = self.attributes["key"]
