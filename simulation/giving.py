@@ -1,8 +1,8 @@
 """Who finds what, and gives what away? Phases 1 and 2 of the model description.
 
 Plain loops over the columns of state.py: the same source runs interpreted and compiled. Every phase is data-parallel
-over agents. A loop without branches compiles to wide instructions: draws are made for many at a time, and only then
-is gone through those for whom something happens.
+over agents. A loop without branches over few columns (compilers give up beyond some five) compiles to wide
+instructions: draws are made for many at a time, and only then is gone through those for whom something happens.
 """
 
 import numpy as np
@@ -65,7 +65,7 @@ def find(part, agents, hand, found, in_hand, now):
         key, find_rate, no_find, numbers = agents.key[mine], agents.find_rate[mine], agents.no_find[mine], found[mine]
         present, silenced, found_by = agents.present[mine], agents.silenced[mine], agents.found[mine]
         memory, memory_next = agents.memory[mine], agents.memory_next[mine]
-        for at in range(key.size):  # compiles to wide instructions
+        for at in range(key.size):
             occasions[at] = draws.fold(finding, np.int64(key[at]))
             lots[at] = draws.uniform(occasions[at])
             numbers[at] = 0
@@ -192,7 +192,8 @@ def choose(chosen, count, agents, now):
     """Draw which of some items in hand are shared, and which are brought."""
     key, present, silenced, generosities = agents.key, agents.present, agents.silenced, agents.generosity
     relay, up, giving = now.rates.relay, now.rates.bring, now.streams[draws.GIVE]
-    occasion, sharing, bringing = chosen.occasion, chosen.sharing, chosen.bringing
+    name, occasion, sharing, bringing = chosen.name, chosen.occasion, chosen.sharing, chosen.bringing
+    shares, brings = chosen.shares, chosen.brings
     for at in range(count):
         agent, source = np.uint64(chosen.agent[at]), np.int64(chosen.source[at])
         kind = rules.FIRST if source < 0 else rules.BROUGHT if source & 3 == BROUGHT else rules.READ
@@ -201,9 +202,11 @@ def choose(chosen, count, agents, now):
         sharing[at] = rules.share_probability(np.float64(generosities[agent]), relay, kind) if gives else 0.0
         bringing[at] = rules.bring_probability(up, relay, kind) if gives else 0.0
     for at in range(count):
-        occasion[at] = draws.fold(draws.fold(giving, occasion[at]), chosen.name[at])
-        chosen.shares[at] = draws.chance(occasion[at], sharing[at])
-        chosen.brings[at] = draws.chance(draws.fold(occasion[at], draws.BRING), bringing[at])
+        occasion[at] = draws.fold(draws.fold(giving, occasion[at]), name[at])
+    for at in range(count):
+        shares[at] = draws.chance(occasion[at], sharing[at])
+    for at in range(count):
+        brings[at] = draws.chance(draws.fold(occasion[at], draws.BRING), bringing[at])
 
 
 def send(cue, row, occasion, name, agent, target, origin, encounters):
@@ -284,18 +287,26 @@ def bring(part, chosen, which, agents, network, hand, sendings, given, now):
 
 def spend(part, agents, network, introductions, readable, now):
     """Introduce, and turn what everybody of a part gave into how much it can still read."""
-    key, present, silenced, attention = agents.key, agents.present, agents.silenced, agents.attention
-    introducing, introductory = agents.introducing, now.streams[draws.INTRODUCE]
+    introductory, introduced = now.streams[draws.INTRODUCE], now.bounds[part]
     share_cost, introduction_cost = now.rates.share_cost, now.rates.introduction_cost
-    introduced = now.bounds[part]
-    for agent in range(now.bounds[part], now.bounds[part + 1]):
-        costs = np.int64(readable[agent]) * share_cost
-        if introducing[agent] > 0.0 and present[agent] and not silenced[agent]:
-            occasion = draws.fold(introductory, np.int64(key[agent]))
-            if draws.chance(occasion, np.float64(introducing[agent])):
-                if introduce(introductions[introduced], key, present, network, agent, occasion):
-                    introduced += 1
-                    costs += introduction_cost
-        left = rules.attention_left(np.float64(attention[agent]), costs) if present[agent] else 0.0
-        readable[agent] = np.int64(min(left, 2147483647.0))
+    costs, introduces, introducers = np.empty(SOME), np.empty(SOME, np.bool_), np.empty(SOME, np.int32)
+    for some in range(now.bounds[part], now.bounds[part + 1], SOME):
+        mine = slice(some, min(some + SOME, now.bounds[part + 1]))
+        key, attention, introducing, given = agents.key[mine], agents.attention[mine], agents.introducing[mine], readable[mine]
+        present, silenced = agents.present[mine], agents.silenced[mine]
+        for at in range(key.size):
+            costs[at] = np.int64(given[at]) * share_cost
+        for at in range(key.size):
+            occasion = draws.fold(introductory, np.int64(key[at]))
+            introduces[at] = draws.chance(occasion, np.float64(introducing[at]))
+        for at in range(key.size):
+            introduces[at] = introduces[at] & present[at] & (not silenced[at])
+        for at in listed(introducers, introduces[: key.size]):
+            occasion = draws.fold(introductory, np.int64(key[at]))
+            if introduce(introductions[introduced], agents.key, agents.present, network, some + at, occasion):
+                introduced += 1
+                costs[at] += introduction_cost
+        for at in range(key.size):
+            left = rules.attention_left(np.float64(attention[at]), costs[at])
+            given[at] = np.int64(min(left, 2147483647.0)) if present[at] else 0
     now.counts[part, INTRODUCTIONS] = introduced - now.bounds[part]

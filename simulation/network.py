@@ -18,6 +18,7 @@ from .wide import place_of
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
 WHERE = np.dtype([("start", "u4"), ("count", "i4"), ("room", "i4")])
 LOWER_HALF = np.uint64(0xFFFFFFFF)
+SPARE = 4096  # entries beyond an eighth that stay free in a region: small worlds need not be laid out anew so often
 
 
 class Lists(NamedTuple):
@@ -76,7 +77,7 @@ def rewritten(lists, adding):
             where[agent]["room"] = with_slack(old[agent]["count"] + adding[agent])
             used += where[agent]["room"]
         free[part] = used
-        used += ((used - begin) >> 3) + 64
+        used += ((used - begin) >> 3) + SPARE
         end[part] = used
     items = np.empty(used, np.int32)
     for agent in range(where.size):

@@ -87,7 +87,7 @@ def fingerprint(name):
 
 def lumps(mean):
     """Return in how many lumps a Poisson number of this mean is drawn (at least 1)."""
-    return max(np.int64(1), np.int64(np.ceil(mean / LUMP)))
+    return np.int64(1) if mean <= LUMP else np.int64(np.ceil(mean / LUMP))
 
 
 def brings_some(lot, mean, none):
@@ -110,7 +110,7 @@ def poisson(state, mean, none):
     if not brings_some(uniform(state), mean, none):  # most often nothing happens: find out cheaply
         return np.int64(0)
     count = lumps(mean)
-    rate = mean / count
+    rate = mean if count == 1 else mean / count
     total = np.int64(0)
     for lump in range(count):
         u = uniform(state if lump == 0 else fold(state, lump))

@@ -209,10 +209,10 @@ def weigh_page(page, entries, now):
     for at in range(entries):
         units += np.int64(values[at] * UNITS)
     for at in range(entries):
-        net = values[at] - prices[at]
-        may = (lot[at] < likeliest(responsiveness, net, homophily)) | (watched & (net > 0.0))
-        stays[at] = is_read[at] & (net > 0.0)
-        decides[at] = is_read[at] & may
+        stays[at] = is_read[at] & (values[at] > prices[at])
+    for at in range(entries):
+        may = lot[at] < likeliest(responsiveness, values[at] - prices[at], homophily)
+        decides[at] = (is_read[at] & may) | (watched & stays[at])
     return units
 
 

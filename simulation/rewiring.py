@@ -109,6 +109,7 @@ def lose(part, agents, network, losses, losing, now):
         where, locked = network.followees.where[mine], network.locked[mine]
         for at in range(key.size):
             occasions[at] = draws.fold(churning, np.int64(key[at]))
+        for at in range(key.size):
             unlocked[at] = where[at]["count"] - locked[at] if present[at] else 0
         for at in range(key.size):
             loses[at] = draws.takes_some(draws.uniform(occasions[at]), np.int64(unlocked[at]), rate)
