@@ -10,6 +10,7 @@ from . import randomness as draws
 from .giving import SOME
 from .network import position
 from .state import BLOCK, BROUGHT, DELIVERIES, DELIVERY, ENCOUNTER, FOLLOWER
+from .wide import place_of
 
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
 
@@ -19,8 +20,6 @@ def met(by_group, group_start, group, spanning, occasion, outside):
 
     ``outside`` is the draw that says who, ``occasion`` the one that says whether it is somebody of another group.
     """
-    if group_start.size == 2:
-        return np.int64(by_group[draws.below(outside, by_group.size)])
     first = group_start[group]
     size = group_start[group + 1] - first
     if not draws.chance(occasion, np.float64(spanning)):
@@ -52,7 +51,7 @@ def open_meetings(sendings):
     start = np.zeros(sendings.start.size + 1, np.int64)
     for part in range(sendings.start.size):
         start[part + 1] = start[part] + sendings.encounters[part]
-    return np.empty(start[start.size - 1], DELIVERY), start
+    return np.empty(start[start.size - 1] + 1, DELIVERY), start
 
 
 def meet(part, agents, network, sendings, meetings, start, now):
@@ -65,26 +64,24 @@ def meet(part, agents, network, sendings, meetings, start, now):
     followers, by_sender = network.followers.items, network.followers.where
     followees, by_reader = network.followees.items, network.followees.where
     begin, last = sendings.start[part], sendings.start[part] + sendings.number[part]
-    first, end = start[part], start[part]
+    end = start[part]
     for some in range(begin, last, SOME):
         which, turns, occasions, outside = draw_encounters(rows, cues, some, min(some + SOME, last))
+        targets = np.empty(which.size, np.int32)
+        for at in range(which.size if group_start.size > 2 else 0):
+            sender = rows[which[at]]["sender"]
+            targets[at] = met(by_group, group_start, group[sender], spanning[sender], occasions[at], outside[at])
+        for at in range(which.size if group_start.size == 2 else 0):  # there is one group: anybody
+            targets[at] = by_group[np.uint64(draws.below(outside[at], by_group.size))]
         for at in range(which.size):
-            index, first = np.int64(which[at]), end if turns[at] == 0 else first
-            sending = rows[index]
+            sending, target = rows[which[at]], np.int64(targets[at])
             sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-            target = met(by_group, group_start, group[sender], spanning[sender], occasions[at], outside[at])
-            meets = target >= 0 and target != sender
-            for earlier in range(first, end):
-                meets = meets and meetings[earlier]["reader"] != target
-            if not meets:
-                continue
-            if is_follower(followers, by_sender[sender], followees, by_reader[target], sender, target):
-                continue
-            if target == finder and sending["found"] > arrived[target]:
-                continue
+            knows = is_follower(followers, by_sender[sender], followees, by_reader[target], sender, target)
+            again = place_of(targets, at - turns[at], at, targets[at]) >= 0
+            found_it = (target == finder) & (sending["found"] > arrived[target])
             meetings[end]["reader"] = target
-            meetings[end]["source"] = 4 * index + ENCOUNTER
-            end += 1
+            meetings[end]["source"] = 4 * which[at] + ENCOUNTER
+            end += np.int64((target >= 0) & (target != sender) & (not again) & (not knows) & (not found_it))
     return end
 
 
@@ -99,8 +96,9 @@ def draw_encounters(rows, cues, begin, end):
         for turn in range(rows[index]["encounters"]):
             which[count], turns[count], occasions[count] = index, turn, cues[index]["occasion"]
             count += 1
-    for at in range(number):  # compiles to wide instructions
+    for at in range(number):
         occasions[at] = draws.fold(draws.fold(occasions[at], draws.MEET), np.int64(turns[at]))
+    for at in range(number):
         outside[at] = draws.fold(occasions[at], draws.MEET_OUTSIDE)
     return which, turns, occasions, outside
 
@@ -127,11 +125,15 @@ def address(part, agents, network, sendings, meetings, start, load, now):
                 reached += 1
         else:
             left_out = unaddressed(followers, mine, arrived, finder, found)
-            for at in range(mine["start"], mine["start"] + mine["count"]):
-                reader = np.int64(followers[at])
-                if at != left_out and (everyone or present[reader]):
-                    my_load[reader >> BLOCK] += 1
-                    reached += 1
+            if everyone and my_load.size == 1:  # none need be looked at
+                reached = np.int64(mine["count"]) - np.int64(left_out >= 0)
+                my_load[0] += reached
+            else:
+                for at in range(mine["start"], mine["start"] + mine["count"]):
+                    reader = np.int64(followers[at])
+                    if at != left_out and (everyone or present[reader]):
+                        my_load[reader >> BLOCK] += 1
+                        reached += 1
         reached_by[sender] += reached
     end = meet(part, agents, network, sendings, meetings, start, now)
     for index in range(start[part], end):

@@ -59,6 +59,7 @@ def find(part, agents, hand, found, in_hand, now):
     """
     finding, items = now.streams[draws.FIND], now.streams[draws.ITEM]
     occasions, lots, finds = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME, np.bool_)
+    states, means, nones, counts = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME), np.empty(SOME, np.int32)
     finders, total, first, last = np.empty(SOME, np.int32), np.int64(0), now.bounds[part], now.bounds[part + 1]
     for some in range(first, last, SOME):
         mine = slice(some, min(some + SOME, last))
@@ -72,14 +73,19 @@ def find(part, agents, hand, found, in_hand, now):
         for at in range(key.size):
             may_find = draws.brings_some(lots[at], np.float64(find_rate[at]), np.float64(no_find[at]))
             finds[at] = may_find & present[at] & (not silenced[at])
-        for at in listed(finders, finds[: key.size]):
-            number = draws.poisson(occasions[at], np.float64(find_rate[at]), no_find[at])
-            for rank in range(number):
+        who = listed(finders, finds[: key.size])
+        for turn in range(who.size):
+            at = np.uint64(who[turn])
+            states[turn], means[turn], nones[turn] = occasions[at], find_rate[at], no_find[at]
+        draws.poisson_many(states[: who.size], means[: who.size], nones[: who.size], counts)
+        for turn in range(who.size):
+            at = np.int64(who[turn])
+            for rank in range(counts[turn]):
                 name = draws.item_name(items, np.int64(key[at]), now.tick, rank)
                 remember(memory, memory_next, at, draws.fingerprint(name))
-            numbers[at] = number
-            found_by[at] += number
-            total += number
+            numbers[at] = counts[turn]
+            found_by[at] += counts[turn]
+            total += counts[turn]
     now.counts[part, FOUND] = total
     for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
         total += hand.number[block]
@@ -237,16 +243,21 @@ def share(part, chosen, which, agents, hand, sendings, given, now):
     agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
     begin, met = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
+    states, means, nones = np.empty(which.size, np.uint64), np.empty(which.size), np.empty(which.size)
+    numbers = np.empty(which.size, np.int32)
+    for turn in range(which.size):
+        agent = np.uint64(agent_of[which[turn]])
+        states[turn] = draws.fold(occasions[which[turn]], draws.ENCOUNTERS)
+        means[turn], nones[turn] = encounters * np.float64(visibility[agent]), no_encounter[agent]
+    draws.poisson_many(states, means, nones, numbers)
     for turn in range(which.size):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
-        agent, source, occasion = np.int64(agent_of[at]), np.int64(sources[at]), occasions[at]
-        mean = encounters * np.float64(visibility[agent])
-        number = draws.poisson(draws.fold(occasion, draws.ENCOUNTERS), mean, no_encounter[agent])
+        agent, source, number = np.int64(agent_of[at]), np.int64(sources[at]), np.int64(numbers[turn])
         if source < 0:
             originate(fresh[0], agent, tick, ranks[at], group[agent])
         origin = fresh[0] if source < 0 else origins[source >> 2]
-        send(cues[turn], rows[turn], occasion, names[at], agent, -1, origin, number)
+        send(cues[turn], rows[turn], occasions[at], names[at], agent, -1, origin, number)
         shared_by[agent] += 1
         given[agent] += 1
         met += number

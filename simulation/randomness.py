@@ -127,6 +127,35 @@ def poisson(state, mean, none):
     return total
 
 
+def poisson_many(states, means, nones, numbers):
+    """Draw many Poisson numbers at a time: ``numbers[i]`` becomes ``poisson(states[i], means[i], nones[i])``.
+
+    All arrays have the shape (occasions,). The loops have no branch and compile to wide instructions.
+    """
+    lots, terms, below_or_at = np.empty(states.size), np.empty(states.size), np.empty(states.size)
+    for at in range(states.size):
+        lots[at] = uniform(states[at])
+        terms[at] = nones[at]
+        below_or_at[at] = nones[at]
+        numbers[at] = 0
+    events, left = 0, states.size
+    while left > 0:
+        events += 1
+        left = 0
+        for at in range(states.size):
+            more = np.int64(lots[at] >= below_or_at[at])
+            numbers[at] += more
+            left += more
+        for at in range(states.size):
+            terms[at] *= means[at] / events
+            further = below_or_at[at] + terms[at]
+            lots[at] = -1.0 if further == below_or_at[at] else lots[at]
+            below_or_at[at] = further
+    for at in range(states.size):
+        if means[at] > LUMP:
+            numbers[at] = poisson(states[at], means[at], nones[at])
+
+
 def power(base, exponent):
     """Return base ** exponent for a whole exponent >= 0, by multiplications alone."""
     result = 1.0
