@@ -132,7 +132,8 @@ def poisson_many(states, means, nones, numbers):
 
     All arrays have the shape (occasions,). The loops have no branch and compile to wide instructions.
     """
-    lots, terms, below_or_at = np.empty(states.size), np.empty(states.size), np.empty(states.size)
+    room = np.empty((3, states.size))
+    lots, terms, below_or_at = room[0], room[1], room[2]
     for at in range(states.size):
         lots[at] = uniform(states[at])
         terms[at] = nones[at]

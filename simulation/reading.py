@@ -45,10 +45,11 @@ def room_for_page(start, readers):
     most, each = np.int64(0), max(1, min(SOME, PAGE * readers // max(1, start[readers])))
     for some in range(0, readers, each):
         most = max(most, start[min(some + each, readers)] - start[some])
+    whole, numbers, flags = np.empty((2, most), np.uint32), np.empty((4, most)), np.empty((5, most), np.bool_)
+    readers_own = np.empty((2, each))
     return each, Page(
-        np.empty(most, np.uint32), np.empty(most, np.uint32), np.empty(most), np.empty(most), np.empty(most, np.bool_),
-        np.empty(most, np.bool_), np.empty(most, np.bool_), np.empty(most), np.empty(most), np.empty(most, np.bool_),
-        np.empty(most, np.bool_), np.empty(most, np.int32), np.empty(each), np.empty(each), np.empty(each, np.int32),
+        whole[0], whole[1], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2], numbers[3], flags[3],
+        flags[4], np.empty(most, np.int32), readers_own[0], readers_own[1], np.empty(each, np.int32),
         np.empty(each, np.uint32),
     )  # fmt: skip
 
