@@ -56,7 +56,8 @@ def stale(folder: Path) -> list[str]:
     for each, value in then["defaults"].items():  # a parameter that is new alters nothing by itself
         if now["defaults"].get(each) != value:
             reasons.append(f"the default of {each} was {value} and is {now['defaults'].get(each, 'gone')}")
-    changed = [each for each in sorted({*then["code"], *now["code"]}) if now["code"].get(each) != then["code"].get(each)]
+    code = sorted({*then["code"], *now["code"]})
+    changed = [each for each in code if now["code"].get(each) != then["code"].get(each)]
     reasons += [f"{each} has changed" for each in changed[:MANY]]
     return reasons + [f"so have {len(changed) - MANY} more definitions"] * (len(changed) > MANY)
 

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from experiments import giving_grows_followers as giving
 from experiments import ledger, runner, sources
 from experiments.claims import Claim, Verdict
-from simulation import folders
 from simulation.cli import main
 from simulation.errors import InputError
 
@@ -142,7 +141,8 @@ def test_changed_code_of_effects_figure_or_words_needs_no_runs(results, monkeypa
     assert ledger.stale(results / NAME) == [] and "are not what" in "".join(ledger.write(results, check=True))
     assert "**holds under a condition**" in (results / NAME / "verdict.md").read_text()  # only checked
     ledger.write(results)
-    assert "No more." in (results / NAME / "verdict.md").read_text() and "No more." in (results / "README.md").read_text()
+    for page in (results / NAME / "verdict.md", results / "README.md"):
+        assert "No more." in page.read_text()
     assert (results / NAME / "runs.csv").read_bytes() == before
     assert ledger.write(results, check=True) == []
 
@@ -260,7 +260,7 @@ def test_journal_outlives_other_words(monkeypatch, tmp_path):
     """A figure that is mended while an experiment was stopped costs none of its finished runs."""
     rows = [{"part": "x", "network": None}]
     before = runner._provenance(NAME, rows, 1, True, None)["design_hash"]
-    rewritten(monkeypatch, tmp_path, f"experiments.{NAME}", lambda text: text.replace("The peak moves", "The peak goes"))
+    rewritten(monkeypatch, tmp_path, f"experiments.{NAME}", lambda text: text.replace("peak moves (", "peak goes ("))
     assert runner._provenance(NAME, rows, 1, True, None)["design_hash"] == before
     rewritten(monkeypatch, tmp_path, f"experiments.{NAME}", lambda text: text.replace("WINDOW = 20", "WINDOW = 21"))
     assert runner._provenance(NAME, rows, 1, True, None)["design_hash"] != before
