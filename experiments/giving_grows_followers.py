@@ -23,7 +23,7 @@ from . import where_giving_pays as where
 from .claims import Claim, Verdict
 from .intervals import effects_table, interval, intervals
 from .starts import starting_world
-from .wording import change, percent
+from .wording import percent, signed
 
 CLAIM = Claim(
     words="giving away access to information rewards the giver with followers",
@@ -320,15 +320,15 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
             else "holds under a condition" if len(harms) + len(axes) else "holds broadly")  # fmt: skip
     saved = saving(runs)
     sentences = [
-        f"One person, at the defaults: giving everything instead of nothing changes followers by {_change(twins)} "
-        f"(twins), and the slope of followers on generosity is {_change(slope)}.",
+        f"One person, at the defaults: giving everything instead of nothing changes followers by {_signed(twins)} "
+        f"(twins), and the slope of followers on generosity is {_signed(slope)}.",
         f"Region: of {len(region)} settings of churn and of followers that come without giving, giving pays in "
         f"{len(pays)} and costs followers in {len(harms)}; the rest cannot be told from zero."
-        + (f" It costs most at {worst['name'].removeprefix('region: ')} ({_change(worst)})." if len(harms) else ""),
+        + (f" It costs most at {worst['name'].removeprefix('region: ')} ({_signed(worst)})." if len(harms) else ""),
         *where.sentences(table),
         f"Twins elsewhere: {_elsewhere(by_name)}.",
         f"Population: when all give more, ties peak inside (0, 1) {_peaks(peaks)}. Over its own generosity one "
-        f"person's followers at their peak stand {_change(by_name['individuals: peak above both ends'])} above both "
+        f"person's followers at their peak stand {_signed(by_name['individuals: peak above both ends'])} above both "
         "ends.",
         f"Twins correlate at r = {saved['correlation']:.2f}: one pair is worth {saved['saving']:.1f} unpaired ones.",
         "Predictions that failed: " + ("; ".join(_failed(runs, table, peaks)) or "none") + ".",
@@ -340,8 +340,8 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
 
 
 def _elsewhere(by_name: dict[Any, Any]) -> str:
-    twins = ", ".join(f"with {setting} {_change(by_name[f'twins, {setting}: followers'])}" for setting in TWINS[1:])
-    ties = (f"{_change(by_name[f'newcomers, population: ties, {step}'])} ({step})" for step in where.STEPS)
+    twins = ", ".join(f"with {setting} {_signed(by_name[f'twins, {setting}: followers'])}" for setting in TWINS[1:])
+    ties = (f"{_signed(by_name[f'newcomers, population: ties, {step}'])} ({step})" for step in where.STEPS)
     return f"{twins} followers. With newcomers, everybody's giving changes ties per head by {', '.join(ties)}"
 
 
@@ -374,12 +374,12 @@ def _failed(runs: pd.DataFrame, table: pd.DataFrame, peaks: pd.DataFrame) -> lis
                       f"{last['more attention']:.1f} at the last tick)")  # fmt: skip
     more = table[table["name"] == "twins: followers, with newcomers minus without"].iloc[0]
     if not (more["low"] > 0 and more["p"] < 0.05):
-        failed.append(f"with newcomers giving pays its giver more ({_change(more)})")
+        failed.append(f"with newcomers giving pays its giver more ({_signed(more)})")
     peak = table[table["name"] == "individuals: peak above both ends"].iloc[0]
     if peak["low"] > 0 and peak["p"] < 0.05:
         failed.append("one person's followers have no peak inside (0, 1)")
     return failed + where.failed(table)
 
 
-def _change(row: Any) -> str:
-    return change(row, 1)
+def _signed(row: Any) -> str:
+    return signed(row, 1)

@@ -45,7 +45,7 @@ from .controllers import (
 )
 from .intervals import effect_row, effects_table, holm, off_theory, rank_correlations, share_that_holds
 from .starts import starting_world
-from .wording import change, drivers, level, percent
+from .wording import drivers, level, percent, signed
 
 CLAIM = Claim(
     words="the process cannot be commanded or controlled",
@@ -299,7 +299,7 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         f"What a budget of {EQUAL:g} changes for all others, as a share of what they have without a controller: "
         + "; ".join(_others(by_name, lever) for lever in SPENDING) + ".",
         "Where counts are seen, the share that is left differs from that with hidden counts by "
-        + "; ".join(f"{_said(by_name[name], change)} ({name.split(':')[0]})"
+        + "; ".join(f"{_said(by_name[name], signed)} ({name.split(':')[0]})"
                     for name in by_name if name.endswith("than with hidden counts")) + ".",
         f"In the region no lever explains a tenth when it stops at {percent(region)} of {region['replicates']:.0f} "
         f"points, and none in the end at {percent(by_name['region, any: explained in the end less than a tenth'])}. "
@@ -383,14 +383,14 @@ def _said(row: dict[Any, Any], how: Callable[..., str]) -> str:
 def _form(by_name: dict[Any, Any], form: str) -> str:
     name = f"gives {form}, more than mandated alone"
     built, remains = by_name[f"{name}: built"], by_name[f"{name}: left in the end"]
-    return (f"those that must give {form} have {change(built)} followers when it stops, and the share left of what was "
-            f"built differs by {_said(remains, change)}")  # fmt: skip
+    return (f"those that must give {form} have {signed(built)} followers when it stops, and the share left of what was "
+            f"built differs by {_said(remains, signed)}")  # fmt: skip
 
 
 def _others(by_name: dict[Any, Any], lever: str) -> str:
     followers = by_name[f"{_name(lever, EQUAL)}: others' followers when it stops"]
     value = by_name[f"{_name(lever, EQUAL)}: value that others receive meanwhile"]
-    return f"{lever} {change(followers, 3)} of their followers, {change(value, 3)} of the value that they receive"
+    return f"{lever} {signed(followers, 3)} of their followers, {signed(value, 3)} of the value that they receive"
 
 
 def _spent(runs: pd.DataFrame) -> str:

@@ -26,7 +26,7 @@ from simulation.worlds import World
 from .claims import Claim, Verdict
 from .intervals import equivalence, holm, interval, intervals, share_that_holds
 from .starts import starting_world
-from .wording import change, level, percent
+from .wording import level, percent, signed
 
 CLAIM = Claim(
     words="the results are transparent and purely quantitative",
@@ -251,22 +251,21 @@ def figure(runs: pd.DataFrame) -> Any:
         ax.set_title(title)
     _draw_nulls(people, axes)
     _draw_region(runs[runs["part"] == "region"], axes[5])
-    axes[0].legend(loc="lower right")
+    axes[0].legend(loc="upper left", ncols=2)
     return whole
 
 
 def _draw_nulls(people: pd.DataFrame, axes: Any) -> None:
     """Draw what would be no evidence of anything."""
     hidden = people[people["fame"] == 0]
-    lines = (
-        (axes[0], hidden["given_gini"].mean(), "Gini of what is given", "left"),
-        (axes[0], no_preference_gini(float(hidden["ties"].mean())), "grown without preference", "right"),
-        (axes[1], 0.9, "ranks drawn anew", "right"), (axes[3], 0.5, "anybody", "right"),
-    )  # fmt: skip
-    for ax, at, words, side in lines:
+    grown = no_preference_gini(float(hidden["ties"].mean()))
+    for at, words, style in ((hidden["given_gini"].mean(), "what is given", "--"),
+                             (grown, "grown without preference", ":")):  # fmt: skip
+        axes[0].axhline(at, color="0.35", linewidth=1.1, linestyle=style, label=words)
+    for ax, at, words in ((axes[1], 0.9, "ranks drawn anew"), (axes[3], 0.5, "anybody")):
         ax.axhline(at, color="0.35", linewidth=0.9, linestyle="--")
-        ax.annotate(words, (0.01 if side == "left" else 0.99, at), xycoords=("axes fraction", "data"), xytext=(0, 2),
-                    textcoords="offset points", fontsize=8, color="0.25", ha=side)  # fmt: skip
+        ax.annotate(words, (0.99, at), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points",
+                    fontsize=8, color="0.25", ha="right")  # fmt: skip
     for ax in (*axes[:3], axes[4]):
         ax.set_ylim(min(0.0, ax.get_ylim()[0]), 1.0)
     axes[3].set_ylim(0.4, 1.0)
@@ -306,17 +305,17 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     sentences = [
         f"Where counts are hidden the rank correlation of followers with what people give is "
         f"{level(by_name['hidden: worth'])}. Where they are seen it differs from that with counts hidden and as many "
-        "ties by " + "; ".join(f"{change(row)} at fame {fame:g}" for fame, row in zip(fames, worth, strict=True)) + ".",
+        "ties by " + "; ".join(f"{signed(row)} at fame {fame:g}" for fame, row in zip(fames, worth, strict=True)) + ".",
         f"The line, by interpolation: the fall reaches the margin of {MARGIN:g} at {_line(fames, worth)}. In the "
         f"region the claim holds at {percent(share)} of {share['replicates']:.0f} points "
         f"({region['weaker fame']['mean']:.0%} in the half of weaker fame, {region['stronger fame']['mean']:.0%} in "
         "that of stronger fame).",
-        f"At fame {last:g} the Gini of followers differs by {change(at['seen - hidden'])} from that with hidden counts "
-        f"({level(by_name['hidden: gini'])}), and by {change(at['seen - eager'])} where these make as many ties. "
-        f"Against hidden counts, the turnover of the top tenth differs by {change(elite)}, and the rank in giving (0 "
-        f"to 1) of those who rise by {change(risers)}.",
-        f"Among equals seen counts change the Gini by {change(at['equals'])}, and two histories of the same people "
-        f"correlate at {change(by_name[f'equals, fame {last:g}: reproducible'])}.",
+        f"At fame {last:g} the Gini of followers differs by {signed(at['seen - hidden'])} from that with hidden counts "
+        f"({level(by_name['hidden: gini'])}), and by {signed(at['seen - eager'])} where these make as many ties. "
+        f"Against hidden counts, the turnover of the top tenth differs by {signed(elite)}, and the rank in giving (0 "
+        f"to 1) of those who rise by {signed(risers)}.",
+        f"Among equals seen counts change the Gini by {signed(at['equals'])}, and two histories of the same people "
+        f"correlate at {signed(by_name[f'equals, fame {last:g}: reproducible'])}.",
         "Predictions not borne out at the strongest pull: " + ("; ".join(_failed(by_name, last)) or "none") + ".",
     ]  # fmt: skip
     fails = f"{_line(fames, worth)} and above; at {1 - share['mean']:.0%} of the region"

@@ -23,7 +23,7 @@ from . import standing_panels as drawn
 from .claims import Claim, Verdict
 from .corners import CORNERS, gini_by_law, gini_in_corner
 from .intervals import effect_row, effects_table, holm, share_that_holds
-from .wording import change, level, percent
+from .wording import level, percent, signed
 
 CLAIM = Claim(
     words="self-organising and democratic, without any collective interaction",
@@ -257,7 +257,7 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         "below that of the same finds coordinated by "
         + "; ".join(f"{level(row)} with {each:g} pieces per find" for each, row in losses.items()) + ".",
         "In the corners the Gini differs from that of the exact law by " + "; ".join(
-            f"{change(by_name[f'corner, {corner}: Gini minus law'], 3)} ({corner})" for corner in CORNERS) + ".",
+            f"{signed(by_name[f'corner, {corner}: Gini minus law'], 3)} ({corner})" for corner in CORNERS) + ".",
         "Predictions that failed: " + ("; ".join(_failed(by_name, found, share)) or "none") + ".",
     ]  # fmt: skip
     fails = _by_growth({setting: wrong for setting, wrong in found.items() if wrong})
@@ -284,10 +284,10 @@ def _stands(by_name: dict[Any, Any], growth: float, fame: float) -> str:
     return (
         f"At growth {growth:g}, fame {fame:g}, the Gini of followers is {level(at['gini'])}; with the same ties dealt "
         f"by giving it is {level(at['gini by giving'])}. Against ties dealt by lot the Gini is "
-        f"{change(at['gini, beyond lot'])}, the share of the top 1 % {change(at['top, beyond lot'])}. Of the top tenth "
-        f"{level(at['turnover'])} is new since half-way: {change(at['turnover, beyond giving'])} against ties dealt by "
-        f"giving, {change(at['turnover, beyond lot'])} against lot; rank tau between half-way and the end is "
-        f"{change(at['tau, beyond giving'])} against giving. The person's share of success is {level(at['icc'])}, the "
+        f"{signed(at['gini, beyond lot'])}, the share of the top 1 % {signed(at['top, beyond lot'])}. Of the top tenth "
+        f"{level(at['turnover'])} is new since half-way: {signed(at['turnover, beyond giving'])} against ties dealt by "
+        f"giving, {signed(at['turnover, beyond lot'])} against lot; rank tau between half-way and the end is "
+        f"{signed(at['tau, beyond giving'])} against giving. The person's share of success is {level(at['icc'])}, the "
         "rest luck."
     )
 

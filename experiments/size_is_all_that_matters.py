@@ -25,7 +25,7 @@ from simulation.worlds import World
 from .claims import Claim, Verdict
 from .intervals import equivalence, holm, interval, share_that_holds
 from .starts import starting_world
-from .wording import change, level, percent
+from .wording import level, percent, signed
 
 CLAIM = Claim(
     words="network size is all that matters",
@@ -308,13 +308,13 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         "Of the ranks of influence followers alone explain, and all four predictors together (adjusted R2): "
         + "; ".join(f"{each['followers']} and {each['everything']} {AMONG[band]}" for band, each in explained.items())
         + ".",
-        "So the rest adds " + "; ".join(f"{change(row)} {AMONG[band]}" for band, row in known.items())
+        "So the rest adds " + "; ".join(f"{signed(row)} {AMONG[band]}" for band, row in known.items())
         + f" (less than {MARGIN:g} would be nothing). Giving alone explains "
         + "; ".join(f"{each['giving']} {AMONG[band]}" for band, each in explained.items()) + ".",
         f"Where giving is dealt out anew, followers explain {level(by_name['shuffled, all: followers'])} among all "
         f"people; where it is made equal, {level(by_name['equals, all: followers'])}.",
-        f"Doubling somebody's followers adds {change(by_name['doubled followers: influence added'])} of the influence "
-        f"that there was, doubling finds {change(by_name['doubled finds: influence added'])}.",
+        f"Doubling somebody's followers adds {signed(by_name['doubled followers: influence added'])} of the influence "
+        f"that there was, doubling finds {signed(by_name['doubled finds: influence added'])}.",
         f"In the region the rest adds less than {MARGIN:g} at {percent(share['all'])} of "
         f"{share['all']['replicates']:.0f} points: at {half['smaller spread']} in the half of smaller spread of finds, "
         f"at {half['larger spread']} in that of larger spread.",

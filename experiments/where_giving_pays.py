@@ -20,7 +20,7 @@ from .followers_feed_the_giver import REGION as COMMON
 from .intervals import effect_row, intervals, rank_correlations, share_that_holds
 from .linear_giver import expected
 from .starts import starting_world
-from .wording import change, percent
+from .wording import percent, signed
 
 OF_AGENTS = ("find_rate", "attention", "introducing")
 MIDDLE: dict[str, float] = {"churn": 0.005, "follow_back": 0.2, "introducing": 0.05, "cost": 0.6, "find_rate": 1.0,
@@ -200,7 +200,7 @@ def sentences(table: pd.DataFrame) -> list[str]:
         f"be told (rank correlation with the slope {ranked['mean']:+.2f}). When all give more, ties rise throughout in "
         f"{throughout}, peak inside in {inside} and fall from none to half in {fewer}.",
         f"Where nobody can react, giving changes {'as good as nothing' if unsure < 0.05 else 'what cannot be told'}: "
-        + "; ".join(f"{name} {change(row)}" for name, row in null.items())
+        + "; ".join(f"{name} {signed(row)}" for name, row in null.items())
         + f" followers (equivalence tests within {MARGIN:g}, p = {unsure:.2g}).",
     ]  # fmt: skip
 

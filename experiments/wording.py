@@ -19,7 +19,7 @@ def level(row: Mapping[Any, Any], digits: int = 2) -> str:
     return _within(row, f".{digits}f")
 
 
-def change(row: Mapping[Any, Any], digits: int = 2) -> str:
+def signed(row: Mapping[Any, Any], digits: int = 2) -> str:
     """Return a difference with its interval, all with their signs."""
     return _within(row, f"+.{digits}f")
 
