@@ -39,7 +39,7 @@ def draw_line(corner: pd.DataFrame, ax: Any, fed: Callable[[float], float], chur
     """Draw what is won against bring, with theory's line and what is lost."""
     figures.curve(intervals(corner, "bring", "gain"), x="bring", label="measured", ax=ax)
     brings = np.linspace(0, max(corner["bring"]), 50)
-    ax.plot(brings, [fed(bring) for bring in brings], **THEORY, label="theory: bring F g e r")
+    ax.plot(brings, [fed(bring) for bring in brings], **THEORY, label="theory")
     ax.axhline(churn, color="0.3", linewidth=1.0, linestyle=":", label="lost: churn")
     ax.set(title="One giver: the line in bring", xlabel="bring (chance that a find is handed up)",
            ylabel="won per extra follower and tick")  # fmt: skip

@@ -260,7 +260,7 @@ def _draw_nulls(people: pd.DataFrame, axes: Any) -> None:
     hidden = people[people["fame"] == 0]
     grown = no_preference_gini(float(hidden["ties"].mean()))
     for at, words, style in ((hidden["given_gini"].mean(), "what is given", "--"),
-                             (grown, "grown without preference", ":")):  # fmt: skip
+                             (grown, "nobody preferred", ":")):  # fmt: skip
         axes[0].axhline(at, color="0.35", linewidth=1.1, linestyle=style, label=words)
     for ax, at, words in ((axes[1], 0.9, "ranks drawn anew"), (axes[3], 0.5, "anybody")):
         ax.axhline(at, color="0.35", linewidth=0.9, linestyle="--")
@@ -277,7 +277,7 @@ def _draw_region(region: pd.DataFrame, ax: Any) -> None:
     ax.axhline(0, color="0.3", linewidth=0.8)
     ax.axhline(-MARGIN, color="0.3", linewidth=1.0, linestyle="--", label=f"margin, {-MARGIN:g}")
     share = share_that_holds(region["worth_from_eager"].dropna() > -MARGIN)
-    ax.set(title=f"{len(region)} points of the region: holds in {share['mean']:.0%}", xlabel="fame", xlim=(0, 1.05),
+    ax.set(title=f"{len(region)} points of the region: holds at {share['mean']:.0%}", xlabel="fame", xlim=(0, 1.05),
            ylabel="change of the rank correlation")  # fmt: skip
     ax.set_ylim(top=ax.get_ylim()[1] + 0.35 * np.ptp(ax.get_ylim()))
     ax.legend(title="counts seen, compared with", title_fontsize=8.5, loc="upper left", ncols=2)

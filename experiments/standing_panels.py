@@ -88,7 +88,7 @@ def draw_person(people: pd.DataFrame, equals: pd.DataFrame, half: float, ax: Any
 
 def draw_finding(finding: pd.DataFrame, per_find: Sequence[float], axes: Any) -> None:
     """Draw what reaches anybody but its finders, and what had been found before, by pieces per find."""
-    labels = ("reached", "What reaches anybody else", "share of pieces"), (
+    labels = ("reached", "What reaches others than its finders", "share of pieces"), (
         "duplicates", "What was found before", "share of finds")  # fmt: skip
     for ax, (name, title, label) in zip(axes, labels, strict=True):
         for how, words in (("coordinated", "coordinated"), ("lot", "nobody coordinates")):
@@ -106,6 +106,7 @@ def draw_region(region: pd.DataFrame, ax: Any) -> None:
     for words, chosen, colour in (("democratic", holds, "#0072B2"), ("not", ~holds, "#D55E00")):
         some = region[chosen]
         ax.plot(some["fame"], some["growth"], "o", color=colour, label=f"{words}: {len(some) / len(region):.0%}")
-    ax.set(title=f"{len(region)} points of a plausible region", xlabel="fame", ylabel="people at the end per first one")
+    ax.set(title=f"{len(region)} points of a plausible region", xlabel="pull of seen counts, fame",
+           ylabel="growth (people, end per start)")  # fmt: skip
     ax.set_ylim(0.5, 11.5)
     ax.legend(loc="upper left", ncols=2)
