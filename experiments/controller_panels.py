@@ -123,7 +123,8 @@ def draw_fame(part: pd.DataFrame, ax: Any) -> None:
     for lever in SPENDING:
         rows = [{"place": place, **interval(left(some_of(part, lever, fame=fame)))} for place, fame in enumerate(fames)]
         ax.set_prop_cycle(color=[COLOURS[lever]])
-        figures.curve(pd.DataFrame(rows), x="place", label=lever, ax=ax)
+        label = lever if any(row["replicates"] for row in rows) else f"{lever} (too little built)"
+        figures.curve(pd.DataFrame(rows), x="place", label=label, ax=ax)
     ax.axhline(by_churn(part, usual_churn()), color="0.2", linestyle="--", linewidth=1.2, label="churn alone")
     ax.set_xticks(range(len(fames)), ["hidden" if fame == 0 else f"{fame:g}" for fame in fames])
     ax.set(title=f"Where counts are seen (budget {USUAL:g})", xlabel="pull of seen counts, fame (not to scale)",

@@ -269,7 +269,8 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     within = [by_name[f"{_name(lever, budget)}: explained when it stops"]
               for lever in SPENDING for budget in budgets if budget <= EQUAL]  # fmt: skip
     within.append(by_name["quota: explained when it stops"])
-    outlasting = [lever for lever in SPENDING if _outlasts(by_name, lever)]
+    beyond = {lever: by_name[f"{_name(lever, USUAL)}: left in the end, more than by churn alone"] for lever in SPENDING}
+    outlasting = [lever for lever, row in beyond.items() if row["low"] > MARGIN]
     region = by_name["region, any: explained when it stops less than a tenth"]
     none = by_name["no controller: explained when it stops"]
     if none["low"] > NOTHING or none["high"] < -NOTHING or off_theory(table):
@@ -292,14 +293,15 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
                     f"{level(by_name[f'{_name(lever, EQUAL)}: explained in the end'])}" for lever in SPENDING) + ".",
         f"Of what was built with a budget of {USUAL:g}, {AFTER * work} ticks later there is left (churn alone leaves "
         f"{(1 - usual_churn()) ** (AFTER * work):.2f}): "
-        + "; ".join(f"{lever} {_said(by_name[f'{_name(lever, USUAL)}: left in the end'], level)}" for lever in SPENDING)
+        + "; ".join(f"{lever}: {_said(by_name[f'{_name(lever, USUAL)}: left in the end'], level)}"
+                    for lever in SPENDING)
         + f". By more than {MARGIN:g} churn is outlasted with {', '.join(outlasting) or 'none of them'}.",
         "Against accounts with mandated follows alone, "
         + "; ".join(_form(by_name, form) for form in ("all", "nothing")) + ".",
         f"What a budget of {EQUAL:g} changes for all others, as a share of what they have without a controller: "
         + "; ".join(_others(by_name, lever) for lever in SPENDING) + ".",
-        "Where counts are seen, the share that is left differs from that with hidden counts by "
-        + "; ".join(f"{_said(by_name[name], signed)} ({name.split(':')[0]})"
+        "The share that is left where counts are seen, against hidden counts: "
+        + "; ".join(f"{name.split(':')[0]}: {_said(by_name[name], signed)}"
                     for name in by_name if name.endswith("than with hidden counts")) + ".",
         f"In the region no lever explains a tenth when it stops at {percent(region)} of {region['replicates']:.0f} "
         f"points, and none in the end at {percent(by_name['region, any: explained in the end less than a tenth'])}. "
@@ -312,10 +314,6 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     fails = ("from a budget of " + ", ".join(f"{tenth} ({lever})" for lever, (tenth, _) in lines.items())
              + f" times what churn takes; at {1 - region['mean']:.0%} of the region")  # fmt: skip
     return Verdict(kind, sentences, f"{_name('mandated', EQUAL)}: explained when it stops", fails)
-
-
-def _outlasts(by_name: dict[Any, Any], lever: str) -> bool:
-    return bool(by_name[f"{_name(lever, USUAL)}: left in the end, more than by churn alone"]["low"] > MARGIN)
 
 
 def _line(by_name: dict[Any, Any], lever: str, budgets: list[float], share: float) -> str:
@@ -377,14 +375,14 @@ def _failed(by_name: dict[Any, Any], table: pd.DataFrame, budgets: list[float], 
 
 
 def _said(row: dict[Any, Any], how: Callable[..., str]) -> str:
-    return how(row) if row["replicates"] else "(too little was built to say)"
+    return how(row) if row["replicates"] else "too little was built to say"
 
 
 def _form(by_name: dict[Any, Any], form: str) -> str:
     name = f"gives {form}, more than mandated alone"
     built, remains = by_name[f"{name}: built"], by_name[f"{name}: left in the end"]
-    return (f"those that must give {form} have {signed(built)} followers when it stops, and the share left of what was "
-            f"built differs by {_said(remains, signed)}")  # fmt: skip
+    return (f"those that must give {form} have {signed(built)} followers when it stops (in the share left of what was "
+            f"built: {_said(remains, signed)})")  # fmt: skip
 
 
 def _others(by_name: dict[Any, Any], lever: str) -> str:

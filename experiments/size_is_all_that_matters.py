@@ -320,7 +320,8 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         f"at {half['larger spread']} in that of larger spread.",
         "Predictions not borne out: " + ("; ".join(_failed(by_name, known, share)) or "none") + ".",
     ]  # fmt: skip
-    return Verdict(kind, sentences)
+    fails = [AMONG[band] for band, row in known.items() if row["low"] > MARGIN]
+    return Verdict(kind, sentences, fails="; ".join([*fails, f"at {1 - share['all']['mean']:.0%} of the region"]))
 
 
 def _failed(by_name: dict[str, Any], known: dict[str, Any], share: dict[str, Any]) -> list[str]:

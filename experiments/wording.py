@@ -16,17 +16,23 @@ def level(row: Mapping[Any, Any], digits: int = 2) -> str:
     >>> level({"mean": 0.5, "low": 0.4, "high": 0.6}), level({"mean": 0.5, "low": float("nan"), "high": float("nan")})
     ('0.50 [0.40, 0.60]', '0.50')
     """
-    return _within(row, f".{digits}f")
+    return _within(row, f"z.{digits}f")
 
 
 def signed(row: Mapping[Any, Any], digits: int = 2) -> str:
-    """Return a difference with its interval, all with their signs."""
-    return _within(row, f"+.{digits}f")
+    """Return a difference with its interval, all with their signs.
+
+    Examples
+    --------
+    >>> signed({"mean": -0.001, "low": -0.04, "high": 0.03})
+    '+0.00 [-0.04, +0.03]'
+    """
+    return _within(row, f"+z.{digits}f")
 
 
 def percent(row: Mapping[Any, Any]) -> str:
     """Return a share with its interval."""
-    return _within(row, ".0%")
+    return _within(row, "z.0%")
 
 
 def _within(row: Mapping[Any, Any], how: str) -> str:
