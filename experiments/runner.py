@@ -99,7 +99,8 @@ def run(
     folder = Path(out) if out else default_folder(name, quick, network)
     prepare_folder(folder)
     design = module.design(quick=quick, network=source, replicates=replicates)
-    about = _provenance(name, design, seed, quick, network) | {"replicates": replicates}
+    about = _provenance(name, design, seed, quick, network)
+    about |= {"replicates": replicates, "told_by": told_by(name)}  # before the runs: files may be edited meanwhile
     journal = folder / f".journal-{about['design_hash']}"
     begun, resumed = time.perf_counter(), any(folder.glob(f"{journal.name}*"))
     numbers = _measure_all(name, design, seed, journal, jobs)
@@ -118,7 +119,8 @@ def tell(folder: Path) -> Verdict:
         A folder without an experiment's runs, or with other ones than the experiment left.
     """
     about = read_manifest(folder)
-    return _write(load(about["experiment"]), read_file(folder, about, "runs.csv").decode(), about, folder)
+    text = read_file(folder, about, "runs.csv").decode()
+    return _write(load(about["experiment"]), text, about | {"told_by": told_by(about["experiment"])}, folder)
 
 
 def default_folder(name: str, quick: bool, network: str | Path | None) -> Path:
@@ -192,7 +194,7 @@ def _write(module: ModuleType, text: str, about: dict[str, Any], folder: Path) -
         "verdict.md": lambda path: path.write_text(_verdict_page(module.CLAIM, verdict)),
     }
     shown = {"verdict": verdict.kind, "ledger": _for_ledger(module.CLAIM, verdict, table)}
-    write_folder(folder, {**about, **shown, "told_by": told_by(about["experiment"])}, content)
+    write_folder(folder, {**about, **shown}, content)
     return verdict
 
 
