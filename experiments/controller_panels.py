@@ -71,7 +71,7 @@ def draw_accounts(part: pd.DataFrame, ax: Any) -> None:
     """Draw what a lever explains when it stops, by the share of people that are its accounts."""
     for lever in ("mandated", "promoted", "quota"):
         _curve(part, lever, "accounts", "share_stop", ax)
-    ax.axhline(TENTH, color="0.3", linewidth=0.9, linestyle="--")
+    ax.axhline(TENTH, color="0.3", linewidth=0.9, linestyle="--", label="a tenth")
     ax.set(title=f"On how many accounts? (budget {USUAL:g})", xlabel="accounts, share of all people",
            ylabel="share of the variance of followers")  # fmt: skip
     ax.set_ylim(bottom=-0.03, top=1.35 * ax.dataLim.y1)
@@ -84,6 +84,8 @@ def draw_course(levers: pd.DataFrame, names: Any, ax: Any, relative: bool = Fals
     times = marks(work)
     for lever in names:
         some = some_of(levers, lever, budget=USUAL * (lever != "quota"))
+        if relative and left(some).isna().all():
+            continue  # too little was built to say what is left of it
         per = some[f"excess_{BUILDING}"].mean() if relative else 1.0
         rows = [{"tick": time, **interval(some[f"excess_{place}"] / per)} for place, time in enumerate(times)]
         ax.set_prop_cycle(color=[COLOURS[lever]])
@@ -103,8 +105,13 @@ def draw_left(levers: pd.DataFrame, ax: Any) -> None:
     rows, churn = [], usual_churn()
     for lever in (*FORMS, *SPENDING[1:], "quota"):
         some = some_of(levers, lever, budget=USUAL * (lever != "quota"))
-        rows.append({"name": lever.replace(", ", ",\n"), **interval(left(some) - by_churn(some, churn))})
+        name = "quota\n(no budget)" if lever == "quota" else lever.replace(", ", ",\n")
+        rows.append({"name": name, **interval(left(some) - by_churn(some, churn))})
     figures.effects(pd.DataFrame(rows), ax=ax, unit="share of what was built, more than by churn alone")
+    for place, row in enumerate(rows[::-1]):
+        if not row["replicates"]:
+            ax.annotate("too little was built to say", (0, place), xytext=(4, 0), textcoords="offset points",
+                        fontsize=8, va="center")  # fmt: skip
     ax.axvspan(-MARGIN, MARGIN, color="0.6", alpha=0.25, linewidth=0, label="as good as none")
     ax.set(title=f"Does it outlast churn? (budget {USUAL:g})", ylim=(-0.6, len(rows) + 0.3))
     ax.legend(loc="upper right")
@@ -116,7 +123,8 @@ def draw_fame(part: pd.DataFrame, ax: Any) -> None:
     for lever in SPENDING:
         rows = [{"place": place, **interval(left(some_of(part, lever, fame=fame)))} for place, fame in enumerate(fames)]
         ax.set_prop_cycle(color=[COLOURS[lever]])
-        figures.curve(pd.DataFrame(rows), x="place", label=lever, ax=ax)
+        label = lever if any(row["replicates"] for row in rows) else f"{lever} (too little built)"
+        figures.curve(pd.DataFrame(rows), x="place", label=label, ax=ax)
     ax.axhline(by_churn(part, usual_churn()), color="0.2", linestyle="--", linewidth=1.2, label="churn alone")
     ax.set_xticks(range(len(fames)), ["hidden" if fame == 0 else f"{fame:g}" for fame in fames])
     ax.set(title=f"Where counts are seen (budget {USUAL:g})", xlabel="pull of seen counts, fame (not to scale)",

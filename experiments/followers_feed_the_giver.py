@@ -17,10 +17,20 @@ from simulation import Parameters, figures, replicate_seed
 from simulation.sweep import latin_hypercube
 from simulation.theory import branching
 
+from . import loop_panels as drawn
 from .claims import Claim, Verdict
-from .gifts import MARKS, draw_gift, effect_of, marks
-from .intervals import equivalence, holm, interval, intervals, median_interval, share_that_holds
+from .gifts import MARKS, draw_gift, effect_of
+from .intervals import (
+    effect_row,
+    effects_table,
+    intervals,
+    median_interval,
+    off_theory,
+    rank_correlations,
+    share_that_holds,
+)
 from .starts import starting_world
+from .wording import drivers, percent
 
 CLAIM = Claim(
     words="more followers bring more information to give, which builds more followers",
@@ -56,7 +66,6 @@ REGION: dict[str, tuple[float, float]] = {  # assumptions, per day where per tic
 }  # fmt: skip
 REGION_SHARES = ("above 0", "below 0", "with gain above loss")
 OF_AGENTS = ("find_rate", "attention")
-SHADES = ("#000000", "#9ECAE1", "#4292C6", "#2171B5", "#08306B")
 
 
 def design(
@@ -120,14 +129,7 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
     parts = dict(iter(runs.groupby("part")))
     rows = [*_corner_rows(parts["corner"]), *_loop_rows(parts["loop"]), *_saturation_rows(parts["saturation"]),
             *_region_rows(parts["region"])]  # fmt: skip
-    table = pd.DataFrame(rows)
-    table["p"] = holm(table["p"].where(table.pop("tested").eq(True)))
-    return table
-
-
-def _row(name: str, unit: str, values: Any, tested: bool = False, margin: float = np.nan) -> dict[str, Any]:
-    none = equivalence(values, margin) if np.isfinite(margin) else np.nan
-    return {"name": name, "unit": unit, **interval(values), "tested": tested, "margin": margin, "p_none": none}
+    return effects_table(rows)
 
 
 PER = "followers per extra follower and tick"
@@ -139,16 +141,21 @@ def _fed(bring: float) -> float:
     return branching.feedback(FINDS, bring, 1.0, CORNER["encounters"], CORNER["responsiveness"])
 
 
+def _excess(corner: pd.DataFrame, bring: float, ticks: Any) -> Any:
+    """Return the excess of followers that the exact law expects in the corner at ticks since the gift."""
+    gift = int(corner["gift"].iloc[0])
+    return branching.gift_excess(ticks, gift=gift, feedback=_fed(bring), churn=CORNER["churn"])
+
+
 def _corner_rows(corner: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for bring in sorted(corner["bring"].unique()):
         some, fed = corner[corner["bring"] == bring], _fed(bring)
-        rows.append(_row(f"corner, bring {bring:g}: loop gain", PER, some["gain"]))
-        rows.append(_row(f"corner, bring {bring:g}: loop gain minus theory", PER, some["gain"] - fed, bring > 0))
-        law = branching.gift_excess(int(some["ticks"].iloc[0]), gift=int(some["gift"].iloc[0]), feedback=fed,
-                                    churn=CORNER["churn"])  # fmt: skip
-        rows.append(_row(f"corner, bring {bring:g}: excess at the end minus theory", "followers",
-                         some[f"excess_{MARKS - 1}"] - float(law), True))  # fmt: skip
+        rows.append(effect_row(f"corner, bring {bring:g}: loop gain", PER, some["gain"]))
+        rows.append(effect_row(f"corner, bring {bring:g}: loop gain minus theory", PER, some["gain"] - fed, bring > 0))
+        law = _excess(corner, bring, int(some["ticks"].iloc[0]))
+        rows.append(effect_row(f"corner, bring {bring:g}: excess at the end minus theory", "followers",
+                               some[f"excess_{MARKS - 1}"] - float(law), True))  # fmt: skip
     return rows
 
 
@@ -161,17 +168,23 @@ def _loop_rows(loop: pd.DataFrame) -> list[dict[str, Any]]:
     loop, closed = loop[loop["route"] == "all"], loop[loop["route"] == "none"]
     gain, loss, share = (_wide(loop, "bring", column) for column in ("gain", "loss", "share"))
     few = SHARE_MARGIN * abs(float(share[DEFAULT].mean())) if DEFAULT in share else np.nan
-    rows = [_row("every way back closed: gain", PER, closed["gain"], margin=MARGIN),
-            _row("every way back closed: items", ITEMS, closed["share"], margin=few)]  # fmt: skip
+    rows = [effect_row("every way back closed: gain", PER, closed["gain"], margin=MARGIN),
+            effect_row("every way back closed: items", ITEMS, closed["share"], margin=few)]  # fmt: skip
     for bring in sorted(loop["bring"].unique()):
         name = f"bring {bring:g}"
-        rows.append(_row(f"{name}: items", ITEMS, share[bring], bring > 0, few if bring == 0 else np.nan))
-        rows.append(_row(f"{name}: gain", PER, gain[bring]))
-        rows.append(_row(f"{name}: loss", PER, loss[bring]))
-        rows.append(_row(f"{name}: gain minus loss", PER, gain[bring] - loss[bring], True))
+        rows.append(effect_row(f"{name}: items", ITEMS, share[bring], bring > 0, few if bring == 0 else np.nan))
+        rows.append(effect_row(f"{name}: gain", PER, gain[bring]))
+        rows.append(effect_row(f"{name}: loss", PER, loss[bring]))
+        rows.append(effect_row(f"{name}: gain minus loss", PER, gain[bring] - loss[bring], True))
         if bring > 0:
-            rows.append(_row(f"{name}: loop gain", PER, gain[bring] - gain[0.0], True))
+            rows.append(effect_row(f"{name}: loop gain", PER, gain[bring] - gain[0.0], True))
     return rows
+
+
+def _more(some: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return how much more there is with the default bring than with none, one column per gift."""
+    on, off = (_wide(some[some["bring"] == bring], "gift", column) for bring in (DEFAULT, 0.0))
+    return on - off
 
 
 def _saturation_rows(saturation: pd.DataFrame) -> list[dict[str, Any]]:
@@ -179,14 +192,13 @@ def _saturation_rows(saturation: pd.DataFrame) -> list[dict[str, Any]]:
     for attention, some in saturation.groupby("attention"):
         found = {}
         for column, unit, word in (("share", ITEMS, "items"), ("gain", PER, "loop gain")):
-            on, off = (_wide(some[some["bring"] == bring], "gift", column) for bring in (DEFAULT, 0.0))
-            found[word] = on - off
-            rows += [_row(f"attention {attention:g}, gift {gift:g}: {word}", unit, found[word][gift])
+            found[word] = _more(some, column)
+            rows += [effect_row(f"attention {attention:g}, gift {gift:g}: {word}", unit, found[word][gift])
                      for gift in found[word]]  # fmt: skip
         for word, unit in (("items", ITEMS), ("loop gain", PER)):
             gifts = found[word].columns
-            rows.append(_row(f"attention {attention:g}: {word}, gift {gifts[-1]:g} minus {gifts[0]:g}", unit,
-                             found[word][gifts[-1]] - found[word][gifts[0]], True))  # fmt: skip
+            rows.append(effect_row(f"attention {attention:g}: {word}, gift {gifts[-1]:g} minus {gifts[0]:g}", unit,
+                                   found[word][gifts[-1]] - found[word][gifts[0]], True))  # fmt: skip
     return rows
 
 
@@ -203,11 +215,7 @@ def _region_rows(region: pd.DataFrame) -> list[dict[str, Any]]:
     told = (points["low"] > 0, points["high"] < 0, points["gain"] > points["loss"])
     for word, holds in zip(REGION_SHARES, told, strict=True):
         rows.append({"name": f"region: share of points {word}", "unit": "share", **share_that_holds(holds)})
-    for name in REGION:
-        rows.append({"name": f"region: rank correlation of loop gain and {name}", "unit": "Spearman's rho",
-                     "mean": float(points["mean"].corr(points[name], method="spearman")),
-                     "replicates": len(points)})  # fmt: skip
-    return rows
+    return rows + rank_correlations("region: rank correlation of loop gain", points["mean"], points[[*REGION]])
 
 
 @figures.styled
@@ -217,91 +225,16 @@ def figure(runs: pd.DataFrame) -> Any:
     corner, loop, saturation, region = (
         runs[runs["part"] == part] for part in ("corner", "loop", "saturation", "region")
     )
-    _draw_decay(corner, axes[0], law=True)
+    drawn.draw_decay(corner, axes[0], law=lambda bring, ticks: _excess(corner, bring, ticks))
     axes[0].set(title="One giver: what becomes of the gift", ylabel="followers more than without the gift")
-    _draw_line(corner, axes[1])
-    _draw_decay(loop[loop["route"] == "all"], axes[2])
+    drawn.draw_line(corner, axes[1], _fed, CORNER["churn"])
+    drawn.draw_decay(loop[loop["route"] == "all"], axes[2])
     axes[2].set(title="Whole model: what becomes of the gift", ylabel="followers more, per giver")
-    _draw_loop(loop, axes[3])
-    _draw_saturation(saturation, axes[4])
-    _draw_region(region_points(region), axes[5])
+    drawn.draw_loop(loop, axes[3])
+    drawn.draw_saturation({attention: _more(saturation[saturation["attention"] == attention], "share")
+                           for attention in sorted(saturation["attention"].unique())}, axes[4], DEFAULT)  # fmt: skip
+    drawn.draw_region(region_points(region), axes[5])
     return whole
-
-
-def _draw_decay(pairs: pd.DataFrame, ax: Any, law: bool = False) -> None:
-    ticks = int(pairs["ticks"].iloc[0])
-    brings = sorted(pairs["bring"].unique())
-    ax.set_prop_cycle(color=SHADES if len(brings) > 4 else [SHADES[0], *SHADES[-len(brings) + 1 :]])
-    for bring in brings:
-        some = pairs[pairs["bring"] == bring]
-        rows = [{"tick": mark, **interval(some[f"excess_{place}"])} for place, mark in enumerate(marks(ticks))]
-        figures.curve(pd.DataFrame(rows), x="tick", label=f"{bring:g}", ax=ax)
-        if law:
-            time = np.arange(ticks + 1)
-            predicted = branching.gift_excess(time, gift=int(some["gift"].iloc[0]), feedback=_fed(bring),
-                                              churn=CORNER["churn"])  # fmt: skip
-            ax.plot(time, predicted, "--", color="#D55E00", linewidth=1.0, marker="", zorder=3,
-                    label="theory" if bring == brings[-1] else None)  # fmt: skip
-    ax.set(xlabel="ticks since the gift")
-    ax.set_ylim(bottom=0, top=1.35 * ax.dataLim.y1)
-    ax.legend(title="bring", title_fontsize=8.5, loc="upper left", ncols=3)
-
-
-def _draw_line(corner: pd.DataFrame, ax: Any) -> None:
-    figures.curve(intervals(corner, "bring", "gain"), x="bring", label="measured", ax=ax)
-    brings = np.linspace(0, max(corner["bring"]), 50)
-    ax.plot(brings, [_fed(bring) for bring in brings], "--", color="#D55E00", marker="", label="theory: bring F g e r")
-    ax.axhline(CORNER["churn"], color="0.3", linewidth=1.0, linestyle=":", label="lost: churn")
-    ax.set(title="One giver: the line in bring", xlabel="bring", ylabel="won per extra follower and tick")
-    ax.set_ylim(bottom=0)
-    ax.legend(loc="lower right")
-
-
-def _draw_loop(loop: pd.DataFrame, ax: Any) -> None:
-    opened, closed = loop[loop["route"] == "all"], loop[loop["route"] == "none"]
-    for column, label in (("gain", "won"), ("loss", "lost")):
-        figures.curve(intervals(opened, "bring", column), x="bring", label=label, ax=ax)
-    null = interval(closed["gain"])
-    ax.errorbar([0.0], [null["mean"]], yerr=[[null["mean"] - null["low"]], [null["high"] - null["mean"]]], fmt="s",
-                color="#000000", label="won, every way back closed")  # fmt: skip
-    ax.axhline(0, color="0.3", linewidth=0.8)
-    ax.set(title="Whole model: won and lost", xlabel="bring (everybody's)",
-           ylabel="per extra follower and tick")  # fmt: skip
-    ax.set_ylim(top=1.45 * ax.dataLim.y1)
-    ax.legend(loc="upper left")
-
-
-def _draw_saturation(saturation: pd.DataFrame, ax: Any) -> None:
-    for attention, some in saturation.groupby("attention"):
-        wide = [_wide(some[some["bring"] == bring], "gift", "share") for bring in (DEFAULT, 0.0)]
-        more = wide[0] - wide[1]
-        rows = [{"gift": gift, **interval(more[gift])} for gift in more]
-        figures.curve(pd.DataFrame(rows), x="gift", label=f"{attention:g}", ax=ax)
-    ax.axhline(0, color="0.3", linewidth=0.8)
-    gifts = sorted(saturation["gift"].unique())
-    ax.set_xscale("log")
-    ax.set_xticks(gifts, [f"{gift:g}" for gift in gifts])
-    ax.minorticks_off()
-    ax.set(title=f"What one extra follower brings (bring {DEFAULT:g})", xlabel="followers given to one agent",
-           ylabel="items given away more, per tick")  # fmt: skip
-    ax.set_ylim(top=1.3 * ax.dataLim.y1)
-    ax.legend(title="the giver's attention", title_fontsize=8.5, ncols=3, loc="upper right")
-
-
-def _draw_region(points: pd.DataFrame, ax: Any) -> None:
-    for label, chosen, colour in (("above 0", points["low"] > 0, "#0072B2"), ("below 0", points["high"] < 0, "#D55E00"),
-                                  ("cannot be told", None, "#999999")):  # fmt: skip
-        told = (points["low"] > 0) | (points["high"] < 0)
-        some = points[~told if chosen is None else chosen]
-        ax.plot(some["bring"], some["mean"], "o", color=colour, label=f"{label}: {len(some) / len(points):.0%}",
-                zorder=2 if chosen is None else 3)  # fmt: skip
-    ax.axhline(0, color="0.3", linewidth=0.8)
-    ax.set_yscale("symlog", linthresh=0.001)
-    ax.set_ylim(min(-0.001, 2 * points["mean"].min()), 1e4)  # room for the legend above all points
-    ax.set_yticks([-10.0, -0.1, -0.001, 0.0, 0.001, 0.1, 10.0])
-    ax.set(title=f"{len(points)} points of a plausible region", xlabel="bring",
-           ylabel="loop gain (linear within 0.001, then log)")  # fmt: skip
-    ax.legend(loc="upper left", title="loop gain, 95 % interval", title_fontsize=8.5)
 
 
 KNOWN = (
@@ -328,23 +261,26 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     critical = CORNER["churn"] / _fed(1.0)
     shares = {word: by_name[f"region: share of points {word}"] for word in REGION_SHARES}
     sentences = [
-        f"The line: with bring = 0 an extra follower lets its giver give away {_per_thousand(silent)} thousandths of "
-        f"an item more per tick{_beside(by_name)}, and with every way back closed it wins {_per_thousand(null)} "
-        f"thousandths of a follower per tick: {'as good as none' if isolated else 'not shown to be none'} "
-        f"(equivalence tests, p = {max(null['p_none'], silent['p_none']):.2g}).",
-        f"Loop gain, in thousandths of a follower per extra follower and tick: {_list(gains)}; above zero at "
-        f"{_brings(clear)} of the settings of bring" + (f", below at {_brings(against)}." if len(against) else "."),
-        f"It sustains itself (more won than lost) at {_brings(lasting)}; in the corner of one giver it would from "
-        f"bring = {critical:g} on, where {_theory(table)}.",
+        f"The line is bring = 0: there an extra follower lets its giver give away {_per_thousand(silent)} thousandths "
+        f"of an item more per tick{_beside(by_name)}; and where every way back from followers is closed it wins its "
+        f"giver {_per_thousand(null)} thousandths of a follower per tick. Both are "
+        f"{'as good as none' if isolated else 'not shown to be none'} (equivalence tests, "
+        f"p = {max(null['p_none'], silent['p_none']):.2g}).",
+        "The loop gain, in thousandths of a follower per extra follower and tick, is "
+        + "; ".join(f"{_per_thousand(row)} at {row['name'].split(':')[0]}" for row in gains.to_dict("records"))
+        + f". It is shown to be above zero at {_brings(clear)}" + (f", below at {_brings(against)}." if len(against)
+                                                                   else "."),
+        f"It sustains itself (more won than lost) at {_brings(lasting)}. In the corner of one giver, whose law is "
+        f"known, it would from bring {critical:g} on; there {_theory(table)}.",
         f"Saturation: {_saturation(table)}.",
-        f"Region: of {shares['above 0']['replicates']:.0f} points, the loop gain is above zero in "
-        f"{_percent(shares['above 0'])} and below in {_percent(shares['below 0'])}; in "
-        f"{_percent(shares['with gain above loss'])} more followers are won than lost. It goes most with "
-        f"{_drivers(table)}.",
+        f"Region of {shares['above 0']['replicates']:.0f} points: the loop gain is above zero at "
+        f"{percent(shares['above 0'])} of them, below at {percent(shares['below 0'])}, and cannot be told from it at "
+        f"the rest; more followers are won than lost at {percent(shares['with gain above loss'])}. The loop gain goes "
+        f"most with {drivers(table)} (rank correlations).",
         KNOWN,
         "Predictions that failed: " + ("; ".join(_failed(table, gains, isolated, lasting)) or "none") + ".",
     ]  # fmt: skip
-    fails = (f"bring = 0; {_percent(shares['below 0'])} of the region below zero, and in "
+    fails = (f"bring = 0; {percent(shares['below 0'])} of the region below zero, and in "
              f"{1 - shares['above 0']['mean']:.0%} not shown to be above")  # fmt: skip
     return Verdict(kind, sentences, f"bring {DEFAULT:g}: loop gain", fails)
 
@@ -357,7 +293,7 @@ def _beside(by_name: dict[Any, Any]) -> str:
 def _failed(table: pd.DataFrame, gains: pd.DataFrame, isolated: bool, lasting: pd.DataFrame) -> list[str]:
     """Return the predictions, in the words of `CLAIM`, that the effects contradict."""
     failed = [] if isolated else ["no loop at bring = 0"]
-    if _off_theory(table):
+    if off_theory(table):
         failed.append("the excess follows the exact law")
     if not ((gains["low"] > 0) & (gains["p"] < 0.05)).all():
         failed.append("a loop at every bring > 0")
@@ -371,39 +307,23 @@ def _failed(table: pd.DataFrame, gains: pd.DataFrame, isolated: bool, lasting: p
     return failed
 
 
-def _off_theory(table: pd.DataFrame) -> list[str]:
-    rows = table[table["name"].str.endswith("minus theory") & (table["p"] < 0.05)]
-    return rows["name"].tolist()
-
-
 def _theory(table: pd.DataFrame) -> str:
-    off = _off_theory(table)
+    off = off_theory(table)
     return f"theory is missed ({'; '.join(off)})" if off else "gain and decay cannot be told from theory"
 
 
 def _saturation(table: pd.DataFrame) -> str:
     rows = table[table["name"].str.contains(": items, gift")]
-    return "; ".join(f"{row['name'].replace(': items,', ',')}: {_per_thousand(row)} thousandths of an item per follower"
-                     for row in rows.to_dict("records"))  # fmt: skip
-
-
-def _drivers(table: pd.DataFrame) -> str:
-    rows = table[table["name"].str.startswith("region: rank")].dropna(subset="mean")
-    most = rows.loc[rows["mean"].abs().sort_values(ascending=False).index[:3]]
-    return ", ".join(f"{row['name'].rsplit(' ', 1)[-1]} ({row['mean']:+.2f})" for row in most.to_dict("records"))
-
-
-def _list(gains: pd.DataFrame) -> str:
-    return "; ".join(f"{row['name'].split(':')[0]}: {_per_thousand(row)}" for row in gains.to_dict("records"))
+    large, small = rows["name"].iloc[0].split("gift ")[1].split(" minus ")
+    by = "; ".join(f"{_per_thousand(row)} at {row['name'].split(':')[0]}" for row in rows.to_dict("records"))
+    return (f"with a gift of {large} followers instead of {small}, what one extra follower lets its giver give away "
+            f"per tick changes by {by} (thousandths of an item)")  # fmt: skip
 
 
 def _brings(rows: pd.DataFrame) -> str:
-    return ", ".join(name.split(":")[0].removeprefix("bring ") for name in rows["name"]) or "none"
+    brings = [name.split(":")[0].removeprefix("bring ") for name in rows["name"]]
+    return f"bring {', '.join(brings)}" if brings else "no bring"
 
 
 def _per_thousand(row: dict[Any, Any]) -> str:
     return f"{1000 * row['mean']:+.2f} [{1000 * row['low']:+.2f}, {1000 * row['high']:+.2f}]"
-
-
-def _percent(row: dict[Any, Any]) -> str:
-    return f"{row['mean']:.0%} [{row['low']:.0%}, {row['high']:.0%}]"

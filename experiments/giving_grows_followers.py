@@ -21,8 +21,9 @@ from simulation.worlds import World
 
 from . import where_giving_pays as where
 from .claims import Claim, Verdict
-from .intervals import holm, interval, intervals
+from .intervals import effects_table, interval, intervals
 from .starts import starting_world
+from .wording import percent, signed
 
 CLAIM = Claim(
     words="giving away access to information rewards the giver with followers",
@@ -181,9 +182,7 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
             wide = some.pivot(index="replicate", columns="generosity", values=f"ties_{place}")
             rows += _peak(f"population, {supply}, tick {mark}", "ties per head", wide.columns.to_numpy(np.float64),
                           wide.to_numpy(np.float64))  # fmt: skip
-    table = pd.DataFrame(rows + where.effect_rows(parts))
-    table["p"] = holm(table["p"].where(table.pop("tested").eq(True)))
-    return table
+    return effects_table(rows + where.effect_rows(parts))
 
 
 def _parts(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -321,30 +320,38 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
             else "holds under a condition" if len(harms) + len(axes) else "holds broadly")  # fmt: skip
     saved = saving(runs)
     sentences = [
-        f"One person, at the defaults: giving everything instead of nothing changes followers by {_text(twins)} "
-        f"(twins), and the slope of followers on generosity is {_text(slope)}.",
+        f"One person, at the defaults: giving everything instead of nothing changes followers by {_signed(twins)} "
+        f"(twins), and the slope of followers on generosity is {_signed(slope)}.",
         f"Region: of {len(region)} settings of churn and of followers that come without giving, giving pays in "
         f"{len(pays)} and costs followers in {len(harms)}; the rest cannot be told from zero."
-        + (f" It costs most at {worst['name'].removeprefix('region: ')} ({_text(worst)})." if len(harms) else ""),
+        + (f" It costs most at {worst['name'].removeprefix('region: ')} ({_signed(worst)})." if len(harms) else ""),
         *where.sentences(table),
         f"Twins elsewhere: {_elsewhere(by_name)}.",
-        "Population: ties peak inside (0, 1) at "
-        + ("; ".join(name.removeprefix("population, ").removesuffix(": peak above both ends") for name in peaks["name"])
-           or "no supply or tick")
-        + f". One person's followers stand {_text(by_name['individuals: peak above both ends'])} above both ends.",
+        f"Population: when all give more, ties peak inside (0, 1) {_peaks(peaks)}. Over its own generosity one "
+        f"person's followers at their peak stand {_signed(by_name['individuals: peak above both ends'])} above both "
+        "ends.",
         f"Twins correlate at r = {saved['correlation']:.2f}: one pair is worth {saved['saving']:.1f} unpaired ones.",
         "Predictions that failed: " + ("; ".join(_failed(runs, table, peaks)) or "none") + ".",
     ]  # fmt: skip
     fails = f"{len(harms)} of {len(region)} settings of churn and of followers that come without giving"
     costs = by_name["plausible: one person: giving costs followers"]
-    fails = (f"{fails}; " if len(harms) else "") + f"{where.percent(costs)} of a plausible region"
+    fails = (f"{fails}; " if len(harms) else "") + f"{percent(costs)} of a plausible region"
     return Verdict(kind, sentences, "twins: followers", fails)
 
 
 def _elsewhere(by_name: dict[Any, Any]) -> str:
-    twins = ", ".join(f"{setting} {_text(by_name[f'twins, {setting}: followers'])}" for setting in TWINS[1:])
-    ties = (f"{step} giving {_text(by_name[f'newcomers, population: ties, {step}'])}" for step in where.STEPS)
-    return f"{twins}; ties per head with newcomers, {', '.join(ties)}"
+    twins = ", ".join(f"with {setting} {_signed(by_name[f'twins, {setting}: followers'])}" for setting in TWINS[1:])
+    ties = (f"{_signed(by_name[f'newcomers, population: ties, {step}'])} ({step})" for step in where.STEPS)
+    return f"{twins} followers. With newcomers, everybody's giving changes ties per head by {', '.join(ties)}"
+
+
+def _peaks(peaks: pd.DataFrame) -> str:
+    ticks: dict[str, list[str]] = {}
+    for name in peaks["name"]:
+        _, supply, tick = name.removesuffix(": peak above both ends").split(", ")
+        ticks.setdefault(supply, []).append(tick.removeprefix("tick "))
+    said = "; ".join(f"{supply} at tick {', '.join(those)}" for supply, those in ticks.items())
+    return f"with the supply {said}" if said else "with no supply, at no tick"
 
 
 def _failed(runs: pd.DataFrame, table: pd.DataFrame, peaks: pd.DataFrame) -> list[str]:
@@ -367,12 +374,12 @@ def _failed(runs: pd.DataFrame, table: pd.DataFrame, peaks: pd.DataFrame) -> lis
                       f"{last['more attention']:.1f} at the last tick)")  # fmt: skip
     more = table[table["name"] == "twins: followers, with newcomers minus without"].iloc[0]
     if not (more["low"] > 0 and more["p"] < 0.05):
-        failed.append(f"with newcomers giving pays its giver more ({_text(more)})")
+        failed.append(f"with newcomers giving pays its giver more ({_signed(more)})")
     peak = table[table["name"] == "individuals: peak above both ends"].iloc[0]
     if peak["low"] > 0 and peak["p"] < 0.05:
         failed.append("one person's followers have no peak inside (0, 1)")
     return failed + where.failed(table)
 
 
-def _text(row: Any) -> str:
-    return f"{row['mean']:+.1f} [{row['low']:+.1f}, {row['high']:+.1f}]"
+def _signed(row: Any) -> str:
+    return signed(row, 1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -9,7 +12,8 @@ from scipy import stats
 
 from simulation.measures.inequality import holm, interval
 
-__all__ = ["equivalence", "holm", "interval", "intervals", "median_interval", "share_that_holds"]
+__all__ = ["effect_row", "effects_table", "equivalence", "holm", "interval", "intervals", "median_interval",
+           "off_theory", "rank_correlations", "share_that_holds"]  # fmt: skip
 
 
 def intervals(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataFrame:
@@ -85,3 +89,42 @@ def share_that_holds(holds: ArrayLike) -> dict[str, float]:
         return {"mean": float("nan"), "low": float("nan"), "high": float("nan"), "replicates": 0}
     within = stats.binomtest(int(known.sum()), known.size).proportion_ci(method="wilson")
     return {"mean": float(known.mean()), "low": within.low, "high": within.high, "replicates": known.size}
+
+
+def effect_row(
+    name: str, unit: str, values: ArrayLike, tested: bool = False, margin: float = np.nan
+) -> dict[str, Any]:
+    """Return a row of a table of effects: its `interval`, and with a margin ``p_none``, its `equivalence` to nothing.
+
+    Parameters
+    ----------
+    name, unit : str
+    values : array of float
+        One per replicate.
+    tested : bool
+        It belongs to the family of tests for whose number `effects_table` corrects.
+    margin : float
+        A smaller effect is as good as none; NaN: it is not asked whether there is none.
+    """
+    none = equivalence(values, margin) if np.isfinite(margin) else np.nan
+    return {"name": name, "unit": unit, **interval(values), "tested": tested, "margin": margin, "p_none": none}
+
+
+def effects_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table in which ``p`` is Holm-adjusted over those ``tested``, and NaN for the others."""
+    table = pd.DataFrame(list(rows))
+    table["p"] = holm(table["p"].where(table.pop("tested").eq(True)))
+    return table
+
+
+def rank_correlations(name: str, values: pd.Series, settings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a row of effects for each setting: over points of a region, its rank correlation with some values."""
+    return [{"name": f"{name} and {setting}", "unit": "Spearman's rho",
+             "mean": float(values.corr(settings[setting], method="spearman")), "replicates": len(values)}
+            for setting in settings]  # fmt: skip
+
+
+def off_theory(table: pd.DataFrame) -> list[str]:
+    """Return the names of effects, "... minus theory", that are not zero."""
+    rows = table[table["name"].str.endswith("minus theory") & (table["p"] < 0.05)]
+    return list(rows["name"])

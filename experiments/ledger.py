@@ -1,8 +1,9 @@
 """What has come out of every claim, and does it still stand? The table in ``results/README.md``.
 
-A row is stale when what its run rests on has changed since: the experiment, the rows of its design, a default, a
-measure or any other definition that it uses, or the dynamics fingerprint. What leaves every bit alone in the dynamics,
-and comments, docstrings and layout everywhere, make nothing stale.
+A row is stale when what its runs rest on has changed since: how the experiment measures, the rows of its design, a
+default, a measure or any other definition that they use, or the dynamics fingerprint. What leaves every bit alone in
+the dynamics, and comments, docstrings and layout everywhere, make nothing stale. Effects, figure and words follow from
+the stored runs: where their code has changed they are written anew, and nothing is run.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from simulation.provenance import software
 from . import runner
 
 BEGIN, END = "<!-- ledger: written by `connectors ledger` -->", "<!-- end of the ledger -->"
+MANY = 4  # changed definitions that are named
 HEADINGS = ("claim", "verdict", "effect, 95 % interval", "where it fails", "figure", "command", "minutes")
 INTRODUCTION = f"""# Results
 
@@ -36,12 +38,12 @@ def folders(results: Path) -> list[Path]:
 
 
 def stale(folder: Path) -> list[str]:
-    """Return what has changed since a folder's run, each a short phrase; nothing where it still stands."""
+    """Return what has changed since a folder's runs, each a short phrase; nothing where they still stand."""
     about = read_manifest(folder)
     name, then = about["experiment"], about.get("rests_on")
     if name not in runner.names():
         return [f"there is no experiment {name} any more"]
-    reasons = _damage(folder, about)
+    reasons = [] if _is_whole(folder, about, "runs.csv") else ["runs.csv is missing, or not the one that was written"]
     if about["software"].get("dynamics_fingerprint") != software()["dynamics_fingerprint"]:
         reasons.append("the dynamics fingerprint has changed")
     if then is None:
@@ -54,20 +56,26 @@ def stale(folder: Path) -> list[str]:
     for each, value in then["defaults"].items():  # a parameter that is new alters nothing by itself
         if now["defaults"].get(each) != value:
             reasons.append(f"the default of {each} was {value} and is {now['defaults'].get(each, 'gone')}")
-    for each in sorted({*then["code"], *now["code"]}):
-        if now["code"].get(each) != then["code"].get(each):
-            reasons.append(f"{each} has changed")
-    return reasons
+    code = sorted({*then["code"], *now["code"]})
+    changed = [each for each in code if now["code"].get(each) != then["code"].get(each)]
+    reasons += [f"{each} has changed" for each in changed[:MANY]]
+    return reasons + [f"so have {len(changed) - MANY} more definitions"] * (len(changed) > MANY)
 
 
-def _damage(folder: Path, about: dict[str, Any]) -> list[str]:
-    found = []
-    for each in about["files"]:
-        try:
-            read_file(folder, about, each)
-        except InputError:
-            found.append(f"{each} is missing, or not the one that the run wrote")
-    return found
+def is_told_otherwise(folder: Path) -> bool:
+    """Return whether effects, figure or words are not what the code makes of a folder's runs now, or are damaged."""
+    about = read_manifest(folder)
+    if about.get("told_by") != runner.told_by(about["experiment"]):
+        return True
+    return not all(_is_whole(folder, about, name) for name in about["files"])
+
+
+def _is_whole(folder: Path, about: dict[str, Any], name: str) -> bool:
+    try:
+        read_file(folder, about, name)
+    except (InputError, KeyError):
+        return False
+    return True
 
 
 def table(results: Path, reasons: dict[str, list[str]]) -> str:
@@ -130,7 +138,7 @@ def page(results: Path, reasons: dict[str, list[str]]) -> str:
 
 
 def write(results: Path, check: bool = False) -> list[str]:
-    """Write the ledger, or only check it; return what is wrong, one line each.
+    """Write the ledger and what follows from stored runs, or only check; return what is or was wrong, one line each.
 
     Parameters
     ----------
@@ -146,8 +154,15 @@ def write(results: Path, check: bool = False) -> list[str]:
     if not results.is_dir():
         raise InputError(f"folder: {str(results)!r} does not exist; allowed: the folder that holds the results")
     reasons = {folder.name: stale(folder) for folder in folders(results)}
-    text, path = page(results, reasons), results / "README.md"
+    page(results, reasons)  # a page that is someone else's is refused before anything is written
     trouble = [f"{name} is stale: {'; '.join(each)}" for name, each in reasons.items() if each]
+    for folder in folders(results):
+        if not reasons[folder.name] and is_told_otherwise(folder):
+            trouble.append(f"{folder.name}: effects, figure and words {'are not' if check else 'were not'} what the "
+                           f"experiment makes of its runs{'' if check else '; written anew'}")  # fmt: skip
+            if not check:
+                runner.tell(folder)
+    text, path = page(results, reasons), results / "README.md"
     if check and not (path.exists() and path.read_text(encoding="utf-8") == text):
         trouble.append(f"{path} is not what `connectors ledger` writes")
     if not check:

@@ -9,6 +9,7 @@ and the decay are known exactly. *region*: a Latin hypercube over a plausible re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -42,8 +43,9 @@ from .controllers import (
     some_of,
     usual_churn,
 )
-from .intervals import equivalence, holm, interval, share_that_holds
+from .intervals import effect_row, effects_table, holm, off_theory, rank_correlations, share_that_holds
 from .starts import starting_world
+from .wording import drivers, level, percent, signed
 
 CLAIM = Claim(
     words="the process cannot be commanded or controlled",
@@ -140,41 +142,40 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
     rows = [*_lever_rows(parts["levers"]), *_form_rows(parts["levers"]), *_account_rows(parts["accounts"]),
             *_fame_rows(parts["fame"], parts["levers"]), *_churn_rows(parts["churn"]),
             *_region_rows(parts["region"])]  # fmt: skip
-    table = pd.DataFrame(rows)
-    table["p"] = holm(table["p"].where(table.pop("tested").eq(True)))
+    table = effects_table(rows)
     table["p_none"] = holm(table["p_none"])
     return table
 
 
-def _row(name: str, unit: str, values: Any, tested: bool = False, margin: float = np.nan) -> dict[str, Any]:
-    none = equivalence(values, margin) if np.isfinite(margin) else np.nan
-    return {"name": name, "unit": unit, **interval(values), "tested": tested, "margin": margin, "p_none": none}
+def _left_row(name: str, values: pd.Series, *tested: Any) -> dict[str, Any]:
+    """Return the row of a share of what was built, which says so where too little was built."""
+    return effect_row(name, LEFT if values.notna().any() else f"{LEFT}: too little was built to say", values, *tested)
 
 
 def _lever_rows(part: pd.DataFrame) -> list[dict[str, Any]]:
     none = some_of(part, "none")
-    rows = [_row("no controller: explained when it stops", OF_VARIANCE, none["share_stop"], margin=NOTHING),
-            _row("no controller: all others' followers", OF_TIES, none["others_stop"])]  # fmt: skip
+    rows = [effect_row("no controller: explained when it stops", OF_VARIANCE, none["share_stop"], margin=NOTHING),
+            effect_row("no controller: all others' followers", OF_TIES, none["others_stop"])]  # fmt: skip
     controlled = part[part["lever"] != "none"]
     for lever, budget in controlled[["lever", "budget"]].drop_duplicates().itertuples(index=False):
         some = some_of(part, lever, budget=budget)
         name = _name(lever, budget)
-        rows.append(_row(f"{name}: explained when it stops", OF_VARIANCE, some["share_stop"], True))
-        rows.append(_row(f"{name}: explained in the end", OF_VARIANCE, some["share_end"]))
-        rows.append(_row(f"{name}: places at the top when it stops", "share of the places", some["top_stop"]))
-        rows.append(_row(f"{name}: built", "followers per account", some[f"excess_{BUILDING}"], True))
-        rows.append(_row(f"{name}: left in the end", LEFT, left(some)))
-        rows.append(_row(f"{name}: left in the end, more than by churn alone", LEFT,
-                         left(some) - by_churn(some, usual_churn()), True, MARGIN))  # fmt: skip
+        rows.append(effect_row(f"{name}: explained when it stops", OF_VARIANCE, some["share_stop"], True))
+        rows.append(effect_row(f"{name}: explained in the end", OF_VARIANCE, some["share_end"]))
+        rows.append(effect_row(f"{name}: places at the top when it stops", "share of the places", some["top_stop"]))
+        rows.append(effect_row(f"{name}: built", "followers per account", some[f"excess_{BUILDING}"], True))
+        rows.append(_left_row(f"{name}: left in the end", left(some)))
+        rows.append(_left_row(f"{name}: left in the end, more than by churn alone",
+                              left(some) - by_churn(some, usual_churn()), True, MARGIN))  # fmt: skip
         for column, words in (("others_stop", "others' followers when it stops"), ("ties_stop", "all ties then"),
                               ("value_work", "value that others receive meanwhile"),
                               ("read_work", "items that others read meanwhile"),
                               ("value_after", "value that others receive afterwards")):  # fmt: skip
-            rows.append(_row(f"{name}: {words}", OF_TIES, some[column], column in ("others_stop", "value_work")))
+            rows.append(effect_row(f"{name}: {words}", OF_TIES, some[column], column in ("others_stop", "value_work")))
         if lever == "promoted":
             mandated = some_of(part, "mandated", budget=budget)
-            rows.append(_row(f"{name}: explained when it stops, more than by mandated", OF_VARIANCE,
-                             some["share_stop"] - mandated["share_stop"], True))  # fmt: skip
+            rows.append(effect_row(f"{name}: explained when it stops, more than by mandated", OF_VARIANCE,
+                                   some["share_stop"] - mandated["share_stop"], True))  # fmt: skip
     return rows
 
 
@@ -188,17 +189,17 @@ def _form_rows(part: pd.DataFrame) -> list[dict[str, Any]]:
     own = some_of(part, FORMS[0], budget=USUAL)
     for form in FORMS[1:]:
         some, name = some_of(part, form, budget=USUAL), f"{form.split(', ')[1]}, more than mandated alone"
-        rows.append(_row(f"{name}: built", "followers per account",
-                         some[f"excess_{BUILDING}"] - own[f"excess_{BUILDING}"], True))  # fmt: skip
-        rows.append(_row(f"{name}: left in the end", LEFT, left(some) - left(own), True, MARGIN))
+        rows.append(effect_row(f"{name}: built", "followers per account",
+                               some[f"excess_{BUILDING}"] - own[f"excess_{BUILDING}"], True))  # fmt: skip
+        rows.append(_left_row(f"{name}: left in the end", left(some) - left(own), True, MARGIN))
         for column, words in (("value_work", "value that others receive meanwhile"),
                               ("others_stop", "others' followers when it stops")):  # fmt: skip
-            rows.append(_row(f"{name}: {words}", OF_TIES, some[column] - own[column], True))
+            rows.append(effect_row(f"{name}: {words}", OF_TIES, some[column] - own[column], True))
     return rows
 
 
 def _account_rows(part: pd.DataFrame) -> list[dict[str, Any]]:
-    return [_row(f"accounts {share:g}, {lever}: explained when it stops", OF_VARIANCE, some["share_stop"])
+    return [effect_row(f"accounts {share:g}, {lever}: explained when it stops", OF_VARIANCE, some["share_stop"])
             for (lever, share), some in part.groupby(["lever", "accounts"], sort=False)]  # fmt: skip
 
 
@@ -206,10 +207,10 @@ def _fame_rows(part: pd.DataFrame, levers: pd.DataFrame) -> list[dict[str, Any]]
     rows = []
     for lever, fame in part[["lever", "fame"]].drop_duplicates().itertuples(index=False):
         some, unseen = some_of(part, lever, fame=fame), some_of(levers, lever, budget=USUAL)
-        rows.append(_row(f"fame {fame:g}, {lever}: explained when it stops", OF_VARIANCE, some["share_stop"]))
-        rows.append(_row(f"fame {fame:g}, {lever}: left in the end", LEFT, left(some)))
-        rows.append(_row(f"fame {fame:g}, {lever}: left in the end, more than with hidden counts", LEFT,
-                         left(some) - left(unseen), True))  # fmt: skip
+        rows.append(effect_row(f"fame {fame:g}, {lever}: explained when it stops", OF_VARIANCE, some["share_stop"]))
+        rows.append(_left_row(f"fame {fame:g}, {lever}: left in the end", left(some)))
+        rows.append(_left_row(f"fame {fame:g}, {lever}: left in the end, more than with hidden counts",
+                              left(some) - left(unseen), True))  # fmt: skip
     return rows
 
 
@@ -217,8 +218,8 @@ def _churn_rows(part: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for lever, some in part.groupby("lever", sort=False):
         for mark, words in ((BUILDING, "when it stops"), (MARKS - 1, "in the end")):
-            rows.append(_row(f"nothing but churn, {lever}: built, {words}, minus theory", "followers per account",
-                             some[f"excess_{mark}"] - some[f"null_{mark}"], True))  # fmt: skip
+            rows.append(effect_row(f"nothing but churn, {lever}: built, {words}, minus theory", "followers per account",
+                                   some[f"excess_{mark}"] - some[f"null_{mark}"], True))  # fmt: skip
     return rows
 
 
@@ -238,11 +239,8 @@ def _region_rows(region: pd.DataFrame) -> list[dict[str, Any]]:
              **share_that_holds(points[f"{lever}: {word}"] < TENTH)}
             for lever in ("any", *IN_REGION)
             for word, words in (("stop", "when it stops"), ("end", "in the end"))]  # fmt: skip
-    for name in REGION:
-        rows.append({"name": f"region: rank correlation of what any explains and {name}", "unit": "Spearman's rho",
-                     "mean": float(points["any: stop"].corr(points[name], method="spearman")),
-                     "replicates": len(points)})  # fmt: skip
-    return rows
+    settings = points[[*REGION]]
+    return rows + rank_correlations("region: rank correlation of what any explains", points["any: stop"], settings)
 
 
 @figures.styled
@@ -271,10 +269,11 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     within = [by_name[f"{_name(lever, budget)}: explained when it stops"]
               for lever in SPENDING for budget in budgets if budget <= EQUAL]  # fmt: skip
     within.append(by_name["quota: explained when it stops"])
-    outlasting = [lever for lever in SPENDING if _left(by_name, lever)["low"] > MARGIN]
+    beyond = {lever: by_name[f"{_name(lever, USUAL)}: left in the end, more than by churn alone"] for lever in SPENDING}
+    outlasting = [lever for lever, row in beyond.items() if row["low"] > MARGIN]
     region = by_name["region, any: explained when it stops less than a tenth"]
     none = by_name["no controller: explained when it stops"]
-    if none["low"] > NOTHING or none["high"] < -NOTHING or _off_theory(table):
+    if none["low"] > NOTHING or none["high"] < -NOTHING or off_theory(table):
         kind = "not testable as stated"
     elif all(row["high"] < TENTH for row in within) and not outlasting and region["low"] >= BROAD:
         kind = "holds broadly"
@@ -282,60 +281,52 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         kind = "not supported"
     else:
         kind = "holds under a condition"
-    lines = {lever: [_line(by_name, lever, budgets, level) for level in (TENTH, HALF)] for lever in SPENDING}
+    lines = {lever: [_line(by_name, lever, budgets, share) for share in (TENTH, HALF)] for lever in SPENDING}
     work = int(runs.loc[runs["part"] == "levers", "work"].iloc[0])
     sentences = [
-        "The line, in budgets as multiples of what churn takes (by interpolation): a controller explains a tenth of "
-        "the variance of followers, and half of it, with "
-        + "; ".join(f"{lever} from {tenth} and {half}" for lever, (tenth, half) in lines.items())
-        + f"; a quota alone explains {_level(by_name['quota: explained when it stops'])}.",
+        "The line is the budget, as a multiple of what churn takes, from which on a controller explains a tenth of the "
+        "variance of followers (by interpolation; in brackets half of it): "
+        + "; ".join(f"{lever} {tenth} ({half})" for lever, (tenth, half) in lines.items())
+        + f". A quota alone explains {level(by_name['quota: explained when it stops'])} of it.",
         f"With a budget of {EQUAL:g} it explains, when it stops and {AFTER * work} ticks later: "
-        + "; ".join(f"{lever} {_level(by_name[f'{_name(lever, EQUAL)}: explained when it stops'])} and "
-                    f"{_level(by_name[f'{_name(lever, EQUAL)}: explained in the end'])}" for lever in SPENDING) + ".",
-        f"Of what was built (budget {USUAL:g}) there is left after {AFTER * work} ticks, where churn alone leaves "
-        f"{(1 - usual_churn()) ** (AFTER * work):.2f}: "
-        + "; ".join(f"{lever} {_level(by_name[f'{_name(lever, USUAL)}: left in the end'])}" for lever in SPENDING)
-        + f"; it outlasts churn with {', '.join(outlasting) or 'none'} (by more than {MARGIN:g}).",
-        "Against mandated follows alone: " + "; ".join(_form(by_name, form) for form in ("gives all", "gives nothing"))
-        + ".",
-        f"All others, at a budget of {EQUAL:g}: " + "; ".join(_others(by_name, lever) for lever in SPENDING) + ".",
-        "Seen counts: " + "; ".join(f"{name.split(':')[0]}: {_text(by_name[name])} left more than with hidden ones"
-                                    for name in by_name if name.endswith("than with hidden counts")) + ".",
-        f"In the region no lever explains a tenth when it stops in {_percent(region)} of {region['replicates']:.0f} "
-        f"points, and none in the end in {_percent(by_name['region, any: explained in the end less than a tenth'])}; "
-        f"it goes most with {_drivers(table)}.",
-        f"Without a controller {_level(none, 3)} is explained; where nothing but churn happens, "
-        + ("theory is missed: " + "; ".join(_off_theory(table)) if _off_theory(table) else
+        + "; ".join(f"{lever} {level(by_name[f'{_name(lever, EQUAL)}: explained when it stops'])} and "
+                    f"{level(by_name[f'{_name(lever, EQUAL)}: explained in the end'])}" for lever in SPENDING) + ".",
+        f"Of what was built with a budget of {USUAL:g}, {AFTER * work} ticks later there is left (churn alone leaves "
+        f"{(1 - usual_churn()) ** (AFTER * work):.2f}): "
+        + "; ".join(f"{lever}: {_said(by_name[f'{_name(lever, USUAL)}: left in the end'], level)}"
+                    for lever in SPENDING)
+        + f". By more than {MARGIN:g} churn is outlasted with {', '.join(outlasting) or 'none of them'}.",
+        "Against accounts with mandated follows alone, "
+        + "; ".join(_form(by_name, form) for form in ("all", "nothing")) + ".",
+        f"What a budget of {EQUAL:g} changes for all others, as a share of what they have without a controller: "
+        + "; ".join(_others(by_name, lever) for lever in SPENDING) + ".",
+        "The share that is left where counts are seen, against hidden counts: "
+        + "; ".join(f"{name.split(':')[0]}: {_said(by_name[name], signed)}"
+                    for name in by_name if name.endswith("than with hidden counts")) + ".",
+        f"In the region no lever explains a tenth when it stops at {percent(region)} of {region['replicates']:.0f} "
+        f"points, and none in the end at {percent(by_name['region, any: explained in the end less than a tenth'])}. "
+        f"What is explained goes most with {drivers(table)} (rank correlations). {_spent(runs)}",
+        f"Without a controller {level(none, 3)} is explained; where nothing but churn happens, "
+        + ("theory is missed: " + "; ".join(off_theory(table)) if off_theory(table) else
            "build-up and decay cannot be told from the exact law") + ".",
         "Predictions that failed: " + ("; ".join(_failed(by_name, table, budgets, work)) or "none") + ".",
     ]  # fmt: skip
-    fails = (
-        f"a budget of {lines['mandated'][0]} (mandated), {lines['default follows'][0]} (default follows), "
-        f"{lines['promoted'][0]} (promoted) of what churn takes; {1 - region['mean']:.0%} of the region"
-    )
+    fails = ("from a budget of " + ", ".join(f"{tenth} ({lever})" for lever, (tenth, _) in lines.items())
+             + f" times what churn takes; at {1 - region['mean']:.0%} of the region")  # fmt: skip
     return Verdict(kind, sentences, f"{_name('mandated', EQUAL)}: explained when it stops", fails)
 
 
-def _left(by_name: dict[Any, Any], lever: str) -> dict[Any, Any]:
-    return dict(by_name[f"{_name(lever, USUAL)}: left in the end, more than by churn alone"])
-
-
-def _line(by_name: dict[Any, Any], lever: str, budgets: list[float], level: float) -> str:
+def _line(by_name: dict[Any, Any], lever: str, budgets: list[float], share: float) -> str:
     """Return the budget from which on a lever explains so much, between two budgets by their logarithms."""
     means = np.maximum.accumulate([by_name[f"{_name(lever, each)}: explained when it stops"]["mean"]
                                    for each in budgets])  # fmt: skip
-    if means[-1] < level:
+    if means[-1] < share:
         return f"none up to {budgets[-1]:g}"
-    after = int(np.argmax(means >= level))
+    after = int(np.argmax(means >= share))
     if after == 0:
         return f"less than {budgets[0]:g}"
-    part = (level - means[after - 1]) / (means[after] - means[after - 1])
+    part = (share - means[after - 1]) / (means[after] - means[after - 1])
     return f"{budgets[after - 1] * (budgets[after] / budgets[after - 1]) ** part:.2g}"
-
-
-def _off_theory(table: pd.DataFrame) -> list[str]:
-    rows = table[table["name"].str.endswith("minus theory") & (table["p"] < 0.05)]
-    return rows["name"].tolist()
 
 
 def _failed(by_name: dict[Any, Any], table: pd.DataFrame, budgets: list[float], work: int) -> list[str]:
@@ -350,8 +341,9 @@ def _failed(by_name: dict[Any, Any], table: pd.DataFrame, budgets: list[float], 
     passed = f"{_name('mandated', USUAL)}: left in the end"
     region = by_name["region, any: explained when it stops less than a tenth"]["mean"]
     predicted = {
-        "without a controller nothing is explained": by_name["no controller: explained when it stops"]["p_none"] < 0.05,
-        "build-up and decay by churn alone follow the exact law": not _off_theory(table),
+        f"without a controller nothing is explained (within {NOTHING:g})":
+            by_name["no controller: explained when it stops"]["p_none"] < 0.05,
+        "build-up and decay by churn alone follow the exact law": not off_theory(table),
         "mandated and default follows explain more than a tenth from a budget of 0.1":
             all(explained(lever, each)["low"] > TENTH for lever in SPENDING[:2] for each in budgets if each >= 0.1),
         "mandated and default follows explain more than half from 1":
@@ -367,7 +359,7 @@ def _failed(by_name: dict[Any, Any], table: pd.DataFrame, budgets: list[float], 
         "40 to 60 % of mandated follows are left": work != LONG or 0.4 <= by_name[passed]["mean"] <= 0.6,
         "accounts that give all have more when it stops": clear("gives all, more than mandated alone: built", 1),
         "accounts that give nothing have fewer": clear("gives nothing, more than mandated alone: built", -1),
-        "of what each has, the same share is left":
+        f"of what each has, the same share is left (not shown within {MARGIN:g}, corrected for all tests)":
             all(by_name[f"{form}, more than mandated alone: left in the end"]["p_none"] < 0.05
                 for form in ("gives all", "gives nothing")),
         "seen counts make it last longer":
@@ -376,39 +368,31 @@ def _failed(by_name: dict[Any, Any], table: pd.DataFrame, budgets: list[float], 
             all(clear(f"{_name(lever, EQUAL)}: others' followers when it stops", -1) for lever in SPENDING),
         "all others receive less value":
             all(clear(f"{_name(lever, EQUAL)}: value that others receive meanwhile", -1) for lever in SPENDING),
-        "the budget decides in the region": "budget" in _drivers(table).split(",")[0],
+        "the budget decides in the region": "budget" in drivers(table).split(",")[0],
         "the claim holds in between a third and two thirds of the region": 1 / 3 <= region <= 2 / 3,
     }  # fmt: skip
     return [words for words, borne_out in predicted.items() if not borne_out]
 
 
+def _said(row: dict[Any, Any], how: Callable[..., str]) -> str:
+    return how(row) if row["replicates"] else "too little was built to say"
+
+
 def _form(by_name: dict[Any, Any], form: str) -> str:
-    name = f"{form}, more than mandated alone"
-    return (f"accounts that {form.replace('gives', 'give')} have {_text(by_name[f'{name}: built'])} followers when it "
-            f"stops, and the share of what was built that is left differs by "
-            f"{_text(by_name[f'{name}: left in the end'])}")  # fmt: skip
+    name = f"gives {form}, more than mandated alone"
+    built, remains = by_name[f"{name}: built"], by_name[f"{name}: left in the end"]
+    return (f"those that must give {form} have {signed(built)} followers when it stops (in the share left of what was "
+            f"built: {_said(remains, signed)})")  # fmt: skip
 
 
 def _others(by_name: dict[Any, Any], lever: str) -> str:
     followers = by_name[f"{_name(lever, EQUAL)}: others' followers when it stops"]
     value = by_name[f"{_name(lever, EQUAL)}: value that others receive meanwhile"]
-    return f"{lever}: {_text(followers)} of their followers, {_text(value)} of the value they receive"
+    return f"{lever} {signed(followers, 3)} of their followers, {signed(value, 3)} of the value that they receive"
 
 
-def _drivers(table: pd.DataFrame) -> str:
-    rows = table[table["name"].str.startswith("region: rank")].dropna(subset="mean")
-    most = rows.loc[rows["mean"].abs().sort_values(ascending=False).index[:3]]
-    return ", ".join(f"{row['name'].rsplit(' ', 1)[-1].removeprefix('log_')} ({row['mean']:+.2f})"
-                     for row in most.to_dict("records"))  # fmt: skip
-
-
-def _text(row: dict[Any, Any]) -> str:
-    return f"{row['mean']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-
-
-def _level(row: dict[Any, Any], digits: int = 2) -> str:
-    return f"{row['mean']:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
-
-
-def _percent(row: dict[Any, Any]) -> str:
-    return f"{row['mean']:.0%} [{row['low']:.0%}, {row['high']:.0%}]"
+def _spent(runs: pd.DataFrame) -> str:
+    """Return how much of the budget for follows could be spent in the region."""
+    spent = runs.loc[(runs["part"] == "region") & (runs["lever"] == "mandated"), "spent"]
+    return (f"There {spent.mean():.1%} of the budget for follows could be spent, and all of it in "
+            f"{(spent > 0.999).mean():.0%} of the runs; in the others nobody was left to order to.")  # fmt: skip

@@ -1,12 +1,14 @@
 """How is an experiment done from start to end? Design, runs over processes, table, figure, provenance, verdict.
 
-Finished runs go to a journal, so that the same command goes on where it was stopped or killed.
+Finished runs go to a journal, so that the same command goes on where it was stopped or killed. Table, figure and
+verdict follow from the stored runs: where only the code that writes them has changed, `tell` writes them anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
+import io
 import json
 import time
 from functools import partial
@@ -19,7 +21,7 @@ import pandas as pd
 import experiments
 from simulation.compiled import compile_once
 from simulation.errors import InputError, unknown_name
-from simulation.folders import prepare_folder, write_folder
+from simulation.folders import prepare_folder, read_file, read_manifest, write_folder
 from simulation.provenance import environment, software
 from simulation.run import check_seed
 from simulation.sweep.collecting import collect
@@ -98,14 +100,27 @@ def run(
     prepare_folder(folder)
     design = module.design(quick=quick, network=source, replicates=replicates)
     about = _provenance(name, design, seed, quick, network)
-    about |= {"replicates": replicates, "rests_on": rests_on(name, design)}
+    about |= {"replicates": replicates, "told_by": told_by(name)}  # before the runs: files may be edited meanwhile
     journal = folder / f".journal-{about['design_hash']}"
     begun, resumed = time.perf_counter(), any(folder.glob(f"{journal.name}*"))
     numbers = _measure_all(name, design, seed, journal, jobs)
-    about |= {"seconds": round(time.perf_counter() - begun, 1), "resumed": resumed}
+    about |= {"seconds": round(time.perf_counter() - begun, 1), "resumed": resumed, "environment": environment()}
     runs = pd.concat([pd.DataFrame(design), pd.DataFrame(numbers)], axis=1)
     runs["network"] = Path(network).name if network else ""  # the file, not where it lies
-    return _write(module, runs, about, folder)
+    return _write(module, runs.to_csv(index=False, lineterminator="\n"), about, folder)
+
+
+def tell(folder: Path) -> Verdict:
+    """Write effects, figure and verdict anew from the runs in a folder, none of which is run again.
+
+    Raises
+    ------
+    InputError
+        A folder without an experiment's runs, or with other ones than the experiment left.
+    """
+    about = read_manifest(folder)
+    text = read_file(folder, about, "runs.csv").decode()
+    return _write(load(about["experiment"]), text, about | {"told_by": told_by(about["experiment"])}, folder)
 
 
 def default_folder(name: str, quick: bool, network: str | Path | None) -> Path:
@@ -122,21 +137,29 @@ def _provenance(
     if network:
         content = hashlib.sha256(Path(network).read_bytes()).hexdigest()
         about["network"] = {"file": Path(network).name, "sha256": content}
-    source = Path(str(load(name).__file__)).read_text()
-    rows = [{**row, "network": None} for row in design]
-    settled = json.dumps([rows, about, source], sort_keys=True, default=float)
-    about["design_hash"] = hashlib.sha256(settled.encode()).hexdigest()[:16]
+    about["rests_on"] = rests_on(name, design)
+    about["design_hash"] = _hash(about)
     return about
 
 
 def rests_on(name: str, design: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what an experiment's numbers rest on beside the dynamics: its rows, defaults and code (`sources`)."""
+    """Return what an experiment's runs rest on beside the dynamics: its rows, defaults and code (`sources`)."""
     from simulation.parameters import SPECIFICATIONS
 
-    rows = json.dumps([{**row, "network": None} for row in design], sort_keys=True, default=float)
     defaults = {each: str(one.default) for each, one in sorted(SPECIFICATIONS.items())}
-    code = code_hashes(str(load(name).__name__))
-    return {"rows": hashlib.sha256(rows.encode()).hexdigest()[:16], "defaults": defaults, "code": code}
+    code = code_hashes(str(load(name).__name__), "measure")
+    return {"rows": _hash([{**row, "network": None} for row in design]), "defaults": defaults, "code": code}
+
+
+def told_by(name: str) -> str:
+    """Return a hash of all code that writes effects, figure and verdict from an experiment's runs."""
+    own = code_hashes(str(load(name).__name__), "CLAIM", "effects", "figure", "verdict")
+    return _hash(own | code_hashes(__name__, "_write"))
+
+
+def _hash(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, default=float)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _measure(name: str, row: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -152,25 +175,35 @@ def _measure_all(
     return collect(partial(_measure, name, seed=seed), rows, journal=journal, jobs=jobs, name=name)
 
 
-def _write(module: ModuleType, runs: pd.DataFrame, about: dict[str, Any], folder: Path) -> Verdict:
+def _write(module: ModuleType, text: str, about: dict[str, Any], folder: Path) -> Verdict:
+    """Write what follows from runs, as ``runs.csv`` holds them, so that it can be written anew from there."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
+    runs = read_runs(text)
     table = module.effects(runs)
     verdict: Verdict = module.verdict(runs, table)
     figure = module.figure(runs)
     plt.close(figure)
     content = {
-        "runs.csv": lambda path: runs.to_csv(path, index=False),
+        "runs.csv": lambda path: path.write_bytes(text.encode()),
         "effects.csv": lambda path: table.to_csv(path, index=False),
         "figure.png": lambda path: figure.savefig(path, format="png"),
         "verdict.md": lambda path: path.write_text(_verdict_page(module.CLAIM, verdict)),
     }
-    shown = _for_ledger(module.CLAIM, verdict, table)
-    write_folder(folder, {**about, "environment": environment(), "verdict": verdict.kind, "ledger": shown}, content)
+    shown = {"verdict": verdict.kind, "ledger": _for_ledger(module.CLAIM, verdict, table)}
+    write_folder(folder, {**about, **shown}, content)
     return verdict
+
+
+def read_runs(text: str) -> pd.DataFrame:
+    """Return the runs that ``runs.csv`` holds, every bit as it was."""
+    # not the engine in C: before pandas 3 it is off by the last bit
+    table = pd.read_csv(io.StringIO(text), engine="python", keep_default_na=False, na_values=[""])
+    named = table["network"].astype(object)
+    return table.assign(network=named.where(named.notna(), ""))  # no network: not a missing number
 
 
 def _for_ledger(claim: Claim, verdict: Verdict, table: pd.DataFrame) -> dict[str, Any]:

@@ -19,9 +19,11 @@ from simulation import figures, replicate_seed
 from simulation.sweep import latin_hypercube
 
 from . import histories, pieces
+from . import standing_panels as drawn
 from .claims import Claim, Verdict
 from .corners import CORNERS, gini_by_law, gini_in_corner
-from .intervals import equivalence, holm, interval, intervals, share_that_holds
+from .intervals import effect_row, effects_table, holm, share_that_holds
+from .wording import level, percent, signed
 
 CLAIM = Claim(
     words="self-organising and democratic, without any collective interaction",
@@ -68,6 +70,7 @@ NOT_OF_MODEL = ("growth", "spread", "pieces")
 STANDING = {"gini": "Gini", "top": "share of the top 1 %", "turnover": "turnover of the top tenth", "tau": "rank tau",
             "icc": "intraclass correlation"}  # fmt: skip
 HALVES = ("weaker fame", "stronger fame", "slower growth", "faster growth")
+UNEARNED, CLOSED_ELITE, LUCK = "not earned", "not open", "decided by luck"  # what is not democratic
 CRITERIA = ("earned", "open", "person", "democratic", "self-organising", "both")
 
 
@@ -118,22 +121,16 @@ def _finding(run: dict[str, Any], seed: int, parameters: dict[str, Any], per_fin
 def effects(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the effect sizes with intervals over replicates, each of which has other people, and shares of the region.
 
-    ``p`` is two-sided, Holm-adjusted over all rows tested; ``p_equal`` that of two one-sided tests of less than
+    ``p`` is two-sided, Holm-adjusted over all rows tested; ``p_none`` that of two one-sided tests of less than
     ``margin`` (Schuirmann 1987), Holm-adjusted as well.
     """
     parts = dict(iter(runs.groupby("part")))
     rows = [*_corner_rows(parts["corner"]), *_standing_rows(parts["people"], "people"),
             *_standing_rows(parts["equals"], "equals"), *_standing_rows(parts["closed"], "closed"),
             *_finding_rows(parts["finding"]), *_region_rows(judged(parts["region"]))]  # fmt: skip
-    table = pd.DataFrame(rows)
-    table["p"] = holm(table["p"].where(table.pop("tested").eq(True)))
-    table["p_equal"] = holm(table["p_equal"])
+    table = effects_table(rows)
+    table["p_none"] = holm(table["p_none"])
     return table
-
-
-def _row(name: str, unit: str, values: Any, tested: bool = False, margin: float = np.nan) -> dict[str, Any]:
-    equal = equivalence(values, margin) if np.isfinite(margin) else np.nan
-    return {"name": name, "unit": unit, **interval(values), "tested": tested, "margin": margin, "p_equal": equal}
 
 
 def _corner_rows(corners: pd.DataFrame) -> list[dict[str, Any]]:
@@ -141,8 +138,8 @@ def _corner_rows(corners: pd.DataFrame) -> list[dict[str, Any]]:
     for corner in CORNERS:
         some = corners[corners["corner"] == corner]
         beyond = some["gini"] - gini_by_law(corner, int(some["agents"].iloc[0]), int(some["ticks"].iloc[0]))
-        rows += [_row(f"corner, {corner}: Gini", "Gini", some["gini"]),
-                 _row(f"corner, {corner}: Gini minus law", "Gini", beyond, True, CORNER_MARGIN)]  # fmt: skip
+        rows += [effect_row(f"corner, {corner}: Gini", "Gini", some["gini"]),
+                 effect_row(f"corner, {corner}: Gini minus law", "Gini", beyond, True, CORNER_MARGIN)]  # fmt: skip
     return rows
 
 
@@ -153,16 +150,16 @@ def _standing_rows(part: pd.DataFrame, who: str) -> list[dict[str, Any]]:
         at = f"{who}, growth {growth:g}, fame {fame:g}"
         for name, words in STANDING.items():
             unit = words.split()[0] if name in ("gini", "tau") else words
-            rows.append(_row(f"{at}: {name}", unit, some[name]))
-            rows.append(_row(f"{at}: {name} by giving", unit, some[f"{name}_given"]))
+            rows.append(effect_row(f"{at}: {name}", unit, some[name]))
+            rows.append(effect_row(f"{at}: {name} by giving", unit, some[f"{name}_given"]))
             for kind, null in (("_given", "giving"), ("_lot", "lot")):
                 tested = name in ("gini", "turnover") and null == "giving"
                 same = tested and who != "people" and fame == 0  # where no difference is expected
-                rows.append(_row(f"{at}: {name}, beyond {null}", unit, some[name] - some[f"{name}{kind}"], tested,
+                rows.append(effect_row(f"{at}: {name}, beyond {null}", unit, some[name] - some[f"{name}{kind}"], tested,
                                  MARGIN if same else np.nan))  # fmt: skip
-        rows.append(_row(f"{at}: icc minus {PERSON:g}", STANDING["icc"], some["icc"] - PERSON, who == "people"))
+        rows.append(effect_row(f"{at}: icc minus {PERSON:g}", STANDING["icc"], some["icc"] - PERSON, who == "people"))
         if who != "people":
-            rows.append(_row(f"{at}: icc, none", STANDING["icc"], some["icc"], True, MARGIN))
+            rows.append(effect_row(f"{at}: icc, none", STANDING["icc"], some["icc"], True, MARGIN))
     return rows
 
 
@@ -173,9 +170,9 @@ def _finding_rows(finding: pd.DataFrame) -> list[dict[str, Any]]:
                            ("news", "readings")):  # fmt: skip
             for how in ("lot", "coordinated"):
                 values = finding[f"{each:g} {how}: {name}"]
-                rows.append(_row(f"{each:g} pieces per find, {how}: {name}", f"share of {unit}", values))
+                rows.append(effect_row(f"{each:g} pieces per find, {how}: {name}", f"share of {unit}", values))
         loss = finding[f"{each:g} loss"]
-        rows.append(_row(f"{each:g} pieces per find: loss of reach", "share of pieces", loss, True))
+        rows.append(effect_row(f"{each:g} pieces per find: loss of reach", "share of pieces", loss, True))
     return rows
 
 
@@ -209,7 +206,7 @@ def _region_rows(region: pd.DataFrame) -> list[dict[str, Any]]:
     ]  # fmt: skip
     for name, values in (("gini beyond giving", region["gini"] - region["gini_given"]), ("icc", region["icc"]),
                          ("loss of reach", region["loss"])):  # fmt: skip
-        rows.append(_row(f"region: {name}, mean over points", name, values))
+        rows.append(effect_row(f"region: {name}, mean over points", name, values))
         rows += [{"name": f"region: rank correlation of {name} with {axis}", "unit": "rank correlation",
                   "mean": float(values.rank().corr(region[axis].rank())), "replicates": len(region)}
                  for axis in REGION]  # fmt: skip
@@ -222,93 +219,14 @@ def figure(runs: pd.DataFrame) -> Any:
     whole, axes = figures.panels(2, 4, width=3.9, height=3.3)
     people, equals = (runs[runs["part"] == part] for part in ("people", "equals"))
     growths = sorted(people["growth"].unique())
-    _draw_corners(runs[runs["part"] == "corner"], axes[0])
-    for ax, growth in ((axes[1], growths[0]), (axes[2], growths[-1])):
-        _draw_levels(people[people["growth"] == growth], "gini", ax)
-        figures.curve(_places(equals[equals["growth"] == growth], "gini"), x="place", label="equals", ax=ax, marker="s")
-        ax.set(title=f"Inequality, {_grown(growth)}", ylabel="Gini of followers", ylim=(0, 1.5))
-        ax.set_yticks(np.linspace(0, 1, 6))
-        ax.legend(title="ties as they came, or dealt", title_fontsize=8.5, loc="upper left", ncols=2)
-    _draw_levels(people[people["growth"] == growths[0]], "turnover", axes[3])
-    axes[3].set(title=f"The elite, {_grown(growths[0])}", ylabel="part of the top tenth that is new", ylim=(0, 1.5))
-    axes[3].set_yticks(np.linspace(0, 1, 6))
-    axes[3].legend(title="ties as they came, or dealt", title_fontsize=8.5, loc="upper left", ncols=2)
-    _draw_person(people, equals, axes[4])
-    _draw_finding(runs[runs["part"] == "finding"], axes[5:7])
-    _draw_region(judged(runs[runs["part"] == "region"]), axes[7])
+    drawn.draw_corners(runs[runs["part"] == "corner"], axes[0])
+    drawn.draw_inequality(people, equals, growths[0], axes[1])
+    drawn.draw_inequality(people, equals, growths[-1], axes[2])
+    drawn.draw_elite(people, growths[0], axes[3])
+    drawn.draw_person(people, equals, PERSON, axes[4])
+    drawn.draw_finding(runs[runs["part"] == "finding"], PER_FIND, axes[5:7])
+    drawn.draw_region(judged(runs[runs["part"] == "region"]), axes[7])
     return whole
-
-
-def _grown(growth: float) -> str:
-    return "fixed population" if growth == 1 else f"grown {growth:g}-fold"
-
-
-def _places(some: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return intervals by fame, with the place of each fame on the axis."""
-    fames = sorted(some["fame"].unique())
-    return intervals(some, "fame", column).assign(place=range(len(fames)))
-
-
-def _fame_axis(some: pd.DataFrame, ax: Any) -> None:
-    fames = sorted(some["fame"].unique())
-    ax.set_xticks(range(len(fames)), ["hidden" if fame == 0 else f"{fame:g}" for fame in fames])
-    ax.set(xlabel="pull of seen counts, fame (not to scale)")
-
-
-def _draw_corners(corners: pd.DataFrame, ax: Any) -> None:
-    for place, corner in enumerate(CORNERS):
-        some = corners[corners["corner"] == corner]
-        known = interval(some["gini"])
-        error = [[known["mean"] - known["low"]], [known["high"] - known["mean"]]]
-        ax.errorbar([place], [known["mean"]], yerr=error, fmt="o", color="C0", label="measured" if place == 0 else None)
-        value = gini_by_law(corner, int(some["agents"].iloc[0]), int(some["ticks"].iloc[0]))
-        ax.plot([place - 0.3, place + 0.3], [value, value], "--", color="#D55E00", marker="",
-                label="exact law" if place == 0 else None)  # fmt: skip
-    ax.set_xticks(range(len(CORNERS)), [corner.replace(", ", ",\n").replace(" preferred", "\npreferred").replace(
-        "counts seen", "counts\nseen").replace("brought to", "brought\nto") for corner in CORNERS])  # fmt: skip
-    ax.set(title="Equals, and what theory says", ylabel="Gini of followers", ylim=(0, 1), xlim=(-0.5, 3.5))
-    ax.legend(loc="upper left")
-
-
-def _draw_levels(people: pd.DataFrame, column: str, ax: Any) -> None:
-    for kind, label, marker in (("", "as they came", "o"), ("_given", "by giving", "^"), ("_lot", "by lot", "v")):
-        figures.curve(_places(people, f"{column}{kind}"), x="place", label=label, ax=ax, marker=marker)
-    _fame_axis(people, ax)
-
-
-def _draw_person(people: pd.DataFrame, equals: pd.DataFrame, ax: Any) -> None:
-    for _, some in people.groupby("growth"):
-        figures.curve(_places(some, "icc"), x="place", label=_grown(some["growth"].iloc[0]), ax=ax)
-    fixed = equals[equals["growth"] == equals["growth"].min()]
-    figures.curve(_places(fixed, "icc"), x="place", label="equals, fixed", ax=ax, marker="s")
-    ax.axhline(PERSON, color="0.3", linewidth=1.0, linestyle="--")
-    _fame_axis(people, ax)
-    ax.set(title="Below the dashed line luck decides", ylabel="person's share of success (ICC)", ylim=(-0.1, 1.4))
-    ax.set_yticks(np.linspace(0, 1, 6))
-    ax.legend(loc="upper left", ncols=2)
-
-
-def _draw_finding(finding: pd.DataFrame, axes: Any) -> None:
-    labels = ("reached", "What reaches anybody else", "share of pieces"), (
-        "duplicates", "What was found before", "share of finds")  # fmt: skip
-    for ax, (name, title, label) in zip(axes, labels, strict=True):
-        for how, words in (("coordinated", "coordinated"), ("lot", "nobody coordinates")):
-            rows = [{"place": place, **interval(finding[f"{each:g} {how}: {name}"])}
-                    for place, each in enumerate(PER_FIND)]  # fmt: skip
-            figures.curve(pd.DataFrame(rows), x="place", label=words, ax=ax)
-        ax.set_xticks(range(len(PER_FIND)), [f"{each:g}" for each in PER_FIND])
-        ax.set(title=title, xlabel="pieces there are, per find (not to scale)", ylabel=label, ylim=(-0.03, 1.05))
-        ax.legend(loc="upper right")
-
-
-def _draw_region(region: pd.DataFrame, ax: Any) -> None:
-    holds = region["democratic"]
-    for words, chosen, colour in (("democratic", holds, "#0072B2"), ("not", ~holds, "#D55E00")):
-        some = region[chosen]
-        ax.plot(some["fame"], some["growth"], "o", color=colour, label=f"{words}: {len(some) / len(region):.0%}")
-    ax.set(title=f"{len(region)} points of a plausible region", xlabel="fame", ylabel="people at the end per first one")
-    ax.set_ylim(0.5, 11.5)
-    ax.legend(loc="upper left", ncols=2)
 
 
 def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
@@ -318,7 +236,7 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     found = {(growth, fame): _judge(by_name, growth, fame) for growth, fame in settings.to_numpy().tolist()}
     share = {each: by_name[f"region, all: share {each}"] for each in CRITERIA}
     losses = {each: by_name[f"{each:g} pieces per find: loss of reach"] for each in PER_FIND}
-    democratic = [each == "democratic" for each in found.values()]
+    democratic = [not wrong for wrong in found.values()]
     organised = [row["high"] < MARGIN for row in losses.values()]
     kind = "holds under a condition"
     if all(democratic) and all(organised) and share["both"]["low"] >= BROAD:
@@ -326,91 +244,94 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
     elif not (any(democratic) and any(organised)) and share["both"]["high"] <= RARE:
         kind = "not supported"
     sentences = [
-        f"In the region it is democratic at {_percent(share['democratic'])} of {share['both']['replicates']:.0f} "
-        f"points (earned {_percent(share['earned'])}, open {_percent(share['open'])}, the person's "
-        f"{_percent(share['person'])}), self-organising at {_percent(share['self-organising'])}, both at "
-        f"{_percent(share['both'])}.",
-        "The line (what a setting is not; with a question mark what cannot be told): " + _by_growth(found)
-        + ". Democratic, half of the region by half: " + ", ".join(
-            f"{half} {by_name[f'region, {half}: share democratic']['mean']:.0%}" for half in HALVES) + ".",
+        f"It is democratic at {percent(share['democratic'])} of the region's {share['both']['replicates']:.0f} points "
+        f"(followers earned at {percent(share['earned'])}, the elite open at {percent(share['open'])}, success the "
+        f"person's at {percent(share['person'])}), self-organising at {percent(share['self-organising'])}, and both "
+        f"at {percent(share['both'])}.",
+        "The line (growth: people at the end per person at the start; perhaps: the interval does not tell): "
+        f"{_by_growth(found)}.",
+        "Of the region it is democratic in the half of " + ", ".join(
+            f"{half} at {by_name[f'region, {half}: share democratic']['mean']:.0%}" for half in HALVES) + ".",
         *(_stands(by_name, growth, fame) for growth, fame in (min(found), max(found))),
-        "Against the same finds coordinated, what reaches anybody but its finders falls by "
-        + "; ".join(f"{_text(row)} of all pieces at {each:g} pieces per find" for each, row in losses.items()) + ".",
+        "Where nobody coordinates who looks for what, the share of all pieces that reaches anybody but its finders is "
+        "below that of the same finds coordinated by "
+        + "; ".join(f"{level(row)} with {each:g} pieces per find" for each, row in losses.items()) + ".",
+        "In the corners the Gini differs from that of the exact law by " + "; ".join(
+            f"{signed(by_name[f'corner, {corner}: Gini minus law'], 3)} ({corner})" for corner in CORNERS) + ".",
         "Predictions that failed: " + ("; ".join(_failed(by_name, found, share)) or "none") + ".",
     ]  # fmt: skip
-    fails = _by_growth({setting: each for setting, each in found.items() if each != "democratic"})
+    fails = _by_growth({setting: wrong for setting, wrong in found.items() if wrong})
     return Verdict(kind, sentences, "region, all: share democratic", fails or CLAIM.fails_where)
 
 
-def _by_growth(found: dict[tuple[float, float], str]) -> str:
-    growths = sorted({growth for growth, _ in found})
-    fames = {of: ", ".join(f"fame {fame:g} ({each})" for (growth, fame), each in found.items() if growth == of)
-             for of in growths}  # fmt: skip
-    return "; ".join(f"growth {growth:g}: {fames[growth]}" for growth in growths)
+def _by_growth(found: dict[tuple[float, float], list[str]]) -> str:
+    """Return what each setting is, the fames together at which it is the same."""
+    said = []
+    for growth in sorted({growth for growth, _ in found}):
+        fames: dict[str, list[str]] = {}
+        for (of, fame), wrong in found.items():
+            if of == growth:
+                fames.setdefault(" and ".join(wrong) or "democratic", []).append(f"{fame:g}")
+        words = ", ".join(f"{what} at fame {' and '.join(those)}" for what, those in fames.items())
+        said.append(f"growth {growth:g}: {words}")
+    return "; ".join(said)
 
 
 def _stands(by_name: dict[Any, Any], growth: float, fame: float) -> str:
-    at = {name: _text(by_name[f"people, growth {growth:g}, fame {fame:g}: {name}"]) for name in
+    at = {name: by_name[f"people, growth {growth:g}, fame {fame:g}: {name}"] for name in
           ("gini", "gini by giving", "gini, beyond lot", "top, beyond lot", "turnover", "turnover, beyond giving",
            "turnover, beyond lot", "tau, beyond giving", "icc")}  # fmt: skip
     return (
-        f"Growth {growth:g}, fame {fame:g}: Gini {at['gini']}, dealt by giving {at['gini by giving']}, beyond lot "
-        f"{at['gini, beyond lot']}; top 1 % beyond lot {at['top, beyond lot']}; turnover of the top tenth "
-        f"{at['turnover']}, beyond giving {at['turnover, beyond giving']}, beyond lot {at['turnover, beyond lot']}; "
-        f"rank tau beyond giving {at['tau, beyond giving']}; the person's share {at['icc']}, the rest luck."
+        f"At growth {growth:g}, fame {fame:g}, the Gini of followers is {level(at['gini'])}; with the same ties dealt "
+        f"by giving it is {level(at['gini by giving'])}. Against ties dealt by lot the Gini is "
+        f"{signed(at['gini, beyond lot'])}, the share of the top 1 % {signed(at['top, beyond lot'])}. Of the top tenth "
+        f"{level(at['turnover'])} is new since half-way: {signed(at['turnover, beyond giving'])} against ties dealt by "
+        f"giving, {signed(at['turnover, beyond lot'])} against lot; rank tau between half-way and the end is "
+        f"{signed(at['tau, beyond giving'])} against giving. The person's share of success is {level(at['icc'])}, the "
+        "rest luck."
     )
 
 
-def _judge(by_name: dict[Any, Any], growth: float, fame: float) -> str:
-    """Return "democratic", or what it is not, or cannot be told to be, by the intervals at a setting."""
+def _judge(by_name: dict[Any, Any], growth: float, fame: float) -> list[str]:
+    """Return why a setting is not democratic, or is perhaps not, by the intervals there; nothing where it is."""
     at = f"people, growth {growth:g}, fame {fame:g}"
     gap, turn, person = (by_name[f"{at}: {name}"] for name in
                          ("gini, beyond giving", "turnover, beyond giving", f"icc minus {PERSON:g}"))  # fmt: skip
-    left = {"earned": (MARGIN - gap["high"], MARGIN - gap["low"]),
-            "open": (turn["low"] + MARGIN, turn["high"] + MARGIN), "the person's": (person["low"], person["high"])}
-    words = [f"not {name}" if most < 0 else f"{name}?" for name, (least, most) in left.items() if not least >= 0]
-    return ", ".join(words) or "democratic"
+    left = {UNEARNED: (MARGIN - gap["high"], MARGIN - gap["low"]),
+            CLOSED_ELITE: (turn["low"] + MARGIN, turn["high"] + MARGIN), LUCK: (person["low"], person["high"])}
+    return [name if most < 0 else f"perhaps {name}" for name, (least, most) in left.items() if not least >= 0]
 
 
-def _failed(by_name: dict[Any, Any], found: dict[tuple[float, float], str], share: dict[str, Any]) -> list[str]:
+def _failed(by_name: dict[Any, Any], found: dict[tuple[float, float], list[str]], share: dict[str, Any]) -> list[str]:
     """Return the predictions, in the words of `CLAIM`, that the effects contradict or do not bear out."""
     last, hidden = max(growth for growth, _ in found), "people, growth 1, fame 0"
     by_lot = [by_name[f"people, growth {growth:g}, fame {fame:g}: gini, beyond lot"] for growth, fame in found]
-    halved = {half: by_name[f"region, {half}: share democratic"]["mean"]
-              for half in HALVES}  # fmt: skip
-    seen = {setting: set(each.split(", ")) for setting, each in found.items() if setting[1] >= 0.5}
+    halved = {half: by_name[f"region, {half}: share democratic"]["mean"] for half in HALVES}
+    seen = {setting: wrong for setting, wrong in found.items() if setting[1] >= 0.5}
+    off = [corner for corner in CORNERS if not by_name[f"corner, {corner}: Gini minus law"]["p_none"] < 0.05]
     tests = {
-        f"corners have the Gini of the exact laws (within {CORNER_MARGIN:g})": all(
-            by_name[f"corner, {corner}: Gini minus law"]["p_equal"] < 0.05 for corner in CORNERS),
-        "far more unequal than by lot": all(row["low"] > MARGIN for row in by_lot),
-        "counts hidden, fixed population: democratic": found[1.0, 0.0] == "democratic",
-        "less unequal than dealt by giving there": by_name[f"{hidden}: gini, beyond giving"]["high"] < 0,
-        "intraclass correlation about 0.8 there": 0.7 <= by_name[f"{hidden}: icc"]["mean"] <= 0.9,
-        "at ninefold growth the person's share is below half": last < 9 or "not the person's" in found[last, 0.0],
-        "growth alone prefers nobody": not any("not earned" in each for (_, fame), each in found.items() if fame == 0),
-        "earned and open fail from fame 0.5 on": all({"not earned", "not open"} <= each for each in seen.values()),
-        "the person's share fails at fame 1": all("not the person's" in each for (_, fame), each in seen.items()
-                                                  if fame >= 1),
-        f"equals: intraclass correlation 0 (within {MARGIN:g})": all(
-            row["p_equal"] < 0.05 for name, row in by_name.items() if name.endswith("icc, none")),
-        "equals without any way back: a Gini as dealt":
-            by_name["closed, growth 1, fame 0: gini, beyond giving"]["p_equal"] < 0.05,
-        "equals at fame 0: a Gini as dealt":
-            by_name["equals, growth 1, fame 0: gini, beyond giving"]["p_equal"] < 0.05,
+        f"in every corner the Gini of the exact law within {CORNER_MARGIN:g} (not shown: {'; '.join(off)})": not off,
+        "always far more unequal than dealt by lot": all(row["low"] > MARGIN for row in by_lot),
+        "democratic where counts are hidden and the population is fixed": not found[1.0, 0.0],
+        "there less unequal than dealt by giving": by_name[f"{hidden}: gini, beyond giving"]["high"] < 0,
+        "there an intraclass correlation of about 0.8": 0.7 <= by_name[f"{hidden}: icc"]["mean"] <= 0.9,
+        "decided by luck at ninefold growth, counts hidden": last < 9 or LUCK in found[last, 0.0],
+        "growth alone prefers nobody": not any(UNEARNED in wrong for (_, fame), wrong in found.items() if fame == 0),
+        "neither earned nor open from fame 0.5 on":
+            all({UNEARNED, CLOSED_ELITE} <= {*wrong} for wrong in seen.values()),
+        "decided by luck from fame 1 on": all(LUCK in wrong for (_, fame), wrong in seen.items() if fame >= 1),
+        f"among equals an intraclass correlation of 0 (within {MARGIN:g})": all(
+            row["p_none"] < 0.05 for name, row in by_name.items() if name.endswith("icc, none")),
+        f"among equals, every way back closed, a Gini as dealt (within {MARGIN:g})":
+            by_name["closed, growth 1, fame 0: gini, beyond giving"]["p_none"] < 0.05,
+        f"among equals, counts hidden, a Gini as dealt (within {MARGIN:g})":
+            by_name["equals, growth 1, fame 0: gini, beyond giving"]["p_none"] < 0.05,
         "democratic in a third of the region": share["democratic"]["low"] <= 1 / 3 <= share["democratic"]["high"],
-        "less often where fame is strong": halved["stronger fame"] < halved["weaker fame"],
-        "less often where growth is strong": halved["faster growth"] < halved["slower growth"],
-        "more than the margin is lost at as many pieces as finds":
+        "democratic less often where fame is strong": halved["stronger fame"] < halved["weaker fame"],
+        "democratic less often where growth is strong": halved["faster growth"] < halved["slower growth"],
+        f"more than {MARGIN:g} lost with as many pieces as finds":
             by_name["1 pieces per find: loss of reach"]["low"] > MARGIN,
-        "less at four times as many": by_name["4 pieces per find: loss of reach"]["high"] < MARGIN,
+        "less lost with four times as many": by_name["4 pieces per find: loss of reach"]["high"] < MARGIN,
         "self-organising in most of the region": share["self-organising"]["low"] > 0.5,
     }  # fmt: skip
     return [words for words, held in tests.items() if not held]
-
-
-def _text(row: dict[Any, Any]) -> str:
-    return f"{row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
-
-
-def _percent(row: dict[Any, Any]) -> str:
-    return f"{row['mean']:.0%} [{row['low']:.0%}, {row['high']:.0%}]"

@@ -25,6 +25,7 @@ from simulation.worlds import World
 from .claims import Claim, Verdict
 from .intervals import equivalence, holm, interval, share_that_holds
 from .starts import starting_world
+from .wording import level, percent, signed
 
 CLAIM = Claim(
     words="network size is all that matters",
@@ -40,6 +41,7 @@ CLAIM = Claim(
 )
 
 BANDS = {"all": 1.0, "top tenth": 0.1, "top hundredth": 0.01}
+AMONG = {"all": "among all people", "top tenth": "in the top tenth", "top hundredth": "in the top hundredth"}
 ARMS = ("came", "shuffled", "equals")
 LABELS = {"came": "as they came", "shuffled": "giving dealt out anew", "equals": "giving made equal"}
 MARGIN = 0.05  # of R2: less is nothing
@@ -195,7 +197,7 @@ def _doubled(run: dict[str, Any], world: World, past: Record) -> dict[str, float
 def effects(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the effect sizes with intervals over replicates, and the share of the region.
 
-    ``p`` is two-sided against nothing and ``p_equal`` that of two one-sided tests of less than ``MARGIN``; each
+    ``p`` is two-sided against nothing and ``p_none`` that of two one-sided tests of less than ``MARGIN``; each
     Holm-adjusted over all rows tested.
     """
     parts = dict(iter(runs.groupby("part")))
@@ -207,7 +209,7 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
                 rows.append({"name": f"{arm}, {band}: {name}", "unit": R2, **level})
             rest = parts[arm][f"rest, {band}"]
             rows.append({"name": f"{arm}, {band}: rest", "unit": R2, **interval(rest),
-                         "p_equal": equivalence(rest, MARGIN)})  # fmt: skip
+                         "p_none": equivalence(rest, MARGIN)})  # fmt: skip
     for band in BANDS:
         for arm in ARMS[1:]:
             paired = [parts[each].set_index("replicate")[f"followers, {band}"] for each in (arm, "came")]
@@ -221,7 +223,7 @@ def effects(runs: pd.DataFrame) -> pd.DataFrame:
         rows.append({"name": f"region, {words}: share that holds", "unit": "share of points",
                      **share_that_holds(rest < MARGIN)})  # fmt: skip
     table = pd.DataFrame(rows)
-    for column in ("p", "p_equal"):
+    for column in ("p", "p_none"):
         table[column] = holm(table[column])
     return table
 
@@ -299,25 +301,27 @@ def verdict(runs: pd.DataFrame, table: pd.DataFrame) -> Verdict:
         kind = "holds under a condition"
     else:
         kind = "not testable as stated"
-    levels = {name: _level(row) for name, row in by_name.items()}
-    bands = [f"{band}: {levels[f'came, {band}: followers']} of {levels[f'came, {band}: everything']}" for band in known]
+    explained = {band: {name: level(by_name[f"came, {band}: {name}"]) for name in ("followers", "everything", "giving")}
+                 for band in known}  # fmt: skip
+    half = {words: f"{share[words]['mean']:.0%}" for words in share}
     sentences = [
-        "Followers alone explain of the ranks of influence, and all four predictors (adjusted R2), "
-        + "; ".join(bands) + ".",
-        "So the rest adds " + "; ".join(f"{band}: {_text(row)}" for band, row in known.items())
-        + f" (less than {MARGIN:g} would be nothing); giving alone explains "
-        + "; ".join(f"{band}: {levels[f'came, {band}: giving']}" for band in known) + ".",
-        f"Where giving is dealt out anew, followers explain {levels['shuffled, all: followers']} among all; where it "
-        f"is made equal, {levels['equals, all: followers']}.",
-        f"Doubling followers adds {_text(by_name['doubled followers: influence added'])} of what there was, doubling "
-        f"finds {_text(by_name['doubled finds: influence added'])}.",
-        f"In the region the rest adds less than {MARGIN:g} in {share['all']['mean']:.0%} [{share['all']['low']:.0%}, "
-        f"{share['all']['high']:.0%}] of {share['all']['replicates']:.0f} points: "
-        f"{share['smaller spread']['mean']:.0%} in the half of smaller spread of finds, "
-        f"{share['larger spread']['mean']:.0%} in that of larger spread.",
+        "Of the ranks of influence followers alone explain, and all four predictors together (adjusted R2): "
+        + "; ".join(f"{each['followers']} and {each['everything']} {AMONG[band]}" for band, each in explained.items())
+        + ".",
+        "So the rest adds " + "; ".join(f"{signed(row)} {AMONG[band]}" for band, row in known.items())
+        + f" (less than {MARGIN:g} would be nothing). Giving alone explains "
+        + "; ".join(f"{each['giving']} {AMONG[band]}" for band, each in explained.items()) + ".",
+        f"Where giving is dealt out anew, followers explain {level(by_name['shuffled, all: followers'])} among all "
+        f"people; where it is made equal, {level(by_name['equals, all: followers'])}.",
+        f"Doubling somebody's followers adds {signed(by_name['doubled followers: influence added'])} of the influence "
+        f"that there was, doubling finds {signed(by_name['doubled finds: influence added'])}.",
+        f"In the region the rest adds less than {MARGIN:g} at {percent(share['all'])} of "
+        f"{share['all']['replicates']:.0f} points: at {half['smaller spread']} in the half of smaller spread of finds, "
+        f"at {half['larger spread']} in that of larger spread.",
         "Predictions not borne out: " + ("; ".join(_failed(by_name, known, share)) or "none") + ".",
     ]  # fmt: skip
-    return Verdict(kind, sentences)
+    fails = [AMONG[band] for band, row in known.items() if row["low"] > MARGIN]
+    return Verdict(kind, sentences, fails="; ".join([*fails, f"at {1 - share['all']['mean']:.0%} of the region"]))
 
 
 def _failed(by_name: dict[str, Any], known: dict[str, Any], share: dict[str, Any]) -> list[str]:
@@ -339,11 +343,3 @@ def _failed(by_name: dict[str, Any], known: dict[str, Any], share: dict[str, Any
     if not share["larger spread"]["mean"] < share["smaller spread"]["mean"]:
         failed.append("the claim holds less often where people find more unequally")
     return failed
-
-
-def _text(row: dict[Any, Any]) -> str:
-    return f"{row['mean']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"
-
-
-def _level(row: dict[Any, Any]) -> str:
-    return f"{row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"

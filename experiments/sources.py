@@ -1,8 +1,8 @@
-"""Which code do an experiment's numbers rest on, and has it changed? A hash for each definition that matters.
+"""Which code does something rest on, and has it changed? A hash for each definition that matters.
 
-The experiment's whole module counts, and every function, class and constant of ``FOLLOWED`` that it uses, directly or
-through others. What lies elsewhere is the dynamics, for which the fingerprint stands. Comments, docstrings, layout and
-annotations count for nothing, on any version of Python.
+Every function, class and constant of ``FOLLOWED`` counts that it uses, directly or through others, and nothing else
+that stands beside them. What lies elsewhere is the dynamics, for which the fingerprint stands. Comments, docstrings,
+layout and annotations count for nothing, on any version of Python.
 """
 
 from __future__ import annotations
@@ -28,21 +28,22 @@ class Source(NamedTuple):
     imports: dict[str, tuple[str, str]]
 
 
-def code_hashes(module: str) -> dict[str, str]:
-    """Return a hash of each definition that an experiment's numbers rest on, by full name.
+def code_hashes(module: str, *names: str) -> dict[str, str]:
+    """Return a hash of each definition that some definitions of a module rest on, themselves included, by full name.
 
     Parameters
     ----------
     module : str
-        As "experiments.giving_grows_followers"; the whole of it has one hash.
+        As "experiments.giving_grows_followers".
+    names : str
+        What it defines at its top level, as "measure".
     """
-    tree = _tree(module)
-    hashes = {module: _hash([tree])}
-    todo = [*_used(module, [tree]), *ALWAYS]
+    hashes: dict[str, str] = {}
+    todo = [*((module, name) for name in names), *ALWAYS]
     while todo:
         place, name = todo.pop()
         full = f"{place}.{name}"
-        if full in hashes or place == module or not _is_followed(place):
+        if full in hashes or not _is_followed(place):
             continue
         nodes = _source(place).definitions.get(name)
         if nodes is None:
@@ -62,10 +63,6 @@ def _path(module: str) -> Path:
     if found is None or found.origin is None:
         raise ModuleNotFoundError(module)
     return Path(found.origin)
-
-
-def _tree(module: str) -> ast.Module:
-    return _parsed(_path(module).read_text(encoding="utf-8"))
 
 
 @cache

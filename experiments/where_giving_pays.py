@@ -17,9 +17,10 @@ from simulation.sweep import latin_hypercube
 from simulation.worlds import World
 
 from .followers_feed_the_giver import REGION as COMMON
-from .intervals import equivalence, interval, intervals, share_that_holds
+from .intervals import effect_row, intervals, rank_correlations, share_that_holds
 from .linear_giver import expected
 from .starts import starting_world
+from .wording import percent, signed
 
 OF_AGENTS = ("find_rate", "attention", "introducing")
 MIDDLE: dict[str, float] = {"churn": 0.005, "follow_back": 0.2, "introducing": 0.05, "cost": 0.6, "find_rate": 1.0,
@@ -117,23 +118,18 @@ def turn(values: Any, slopes: Any) -> float:
     return float(x[at] + (x[at + 1] - x[at]) * y[at] / (y[at] - y[at + 1])) if y[at] != y[at + 1] else float(x[at])
 
 
-def _row(name: str, unit: str, values: Any, tested: bool = False, margin: float = np.nan) -> dict[str, Any]:
-    none = equivalence(values, margin) if np.isfinite(margin) else np.nan
-    return {"name": name, "unit": unit, **interval(values), "tested": tested, "margin": margin, "p_none": none}
-
-
 def _number(name: str, unit: str, value: float, replicates: int) -> dict[str, Any]:
     return {"name": name, "unit": unit, "mean": float(value), "replicates": replicates, "tested": False}
 
 
 def effect_rows(parts: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """Return the effects of all parts, one row each; ``tested`` says which belong to the family of tests."""
-    made = [_row(f"null, {null}: followers", SLOPE, some["slope_followers"], margin=MARGIN)
+    made = [effect_row(f"null, {null}: followers", SLOPE, some["slope_followers"], margin=MARGIN)
             for null, some in parts["knock-out"].groupby("knocked_out")]  # fmt: skip
     new = parts["newcomers"]
-    made.append(_row("newcomers, individuals: followers", SLOPE, new["slope_followers"], True))
+    made.append(effect_row("newcomers, individuals: followers", SLOPE, new["slope_followers"], True))
     for step, difference in _steps(new).items():
-        made.append(_row(f"newcomers, population: ties, {step}", "ties per head", difference, True))
+        made.append(effect_row(f"newcomers, population: ties, {step}", "ties per head", difference, True))
     for axis in AXES:
         made += _axis_rows(axis, parts["axes"][parts["axes"]["axis"] == axis])
     return made + _region_rows(parts["plausible"])
@@ -149,10 +145,10 @@ def _axis_rows(axis: str, some: pd.DataFrame) -> list[dict[str, Any]]:
     expectation = some.groupby(axis)["predicted"].mean()
     made = []
     for value in wide.columns.to_numpy(np.float64):
-        made.append(_row(f"axis {axis} {value:g}: followers", SLOPE, wide[value], True))
+        made.append(effect_row(f"axis {axis} {value:g}: followers", SLOPE, wide[value], True))
         made.append(_number(f"axis {axis} {value:g}: predicted", SLOPE, expectation.loc[value], 1))
     turns = [turn(wide.columns, slopes) for slopes in wide.to_numpy()]
-    made.append(_row(f"axis {axis}: sign turns at", axis, turns))
+    made.append(effect_row(f"axis {axis}: sign turns at", axis, turns))
     made.append(_number(f"axis {axis}: predicted to turn at", axis, turn(expectation.index, expectation), 1))
     return made
 
@@ -174,10 +170,9 @@ def _region_rows(plausible: pd.DataFrame) -> list[dict[str, Any]]:
     shares["one person: giving predicted to pay"] = at["predicted"] > 0
     made = [{"name": f"plausible: {name}", "unit": "share of points", **share_that_holds(holds), "tested": False}
             for name, holds in shares.items()]  # fmt: skip
-    for words, column in (("slope", "mean"), ("ties, all minus half,", "mean_second")):
-        made += [_number(f"plausible: rank correlation of {words} and {name}", "Spearman's rho",
-                         at[column].corr(at[name], method="spearman"), len(at))
-                 for name in (*REGION, *(["predicted"] if column == "mean" else []))]  # fmt: skip
+    correlated = "plausible: rank correlation of"
+    made += rank_correlations(f"{correlated} slope", at["mean"], at[[*REGION, "predicted"]])
+    made += rank_correlations(f"{correlated} ties, all minus half,", at["mean_second"], at[[*REGION]])
     return made
 
 
@@ -190,21 +185,22 @@ def leaks(table: pd.DataFrame) -> bool:
 def sentences(table: pd.DataFrame) -> list[str]:
     """Return what came out, in numbers."""
     by_name: dict[str, Any] = {str(row["name"]): row for row in table.to_dict("records")}
-    turns = "; ".join(f"{axis} {_turn(by_name[f'axis {axis}: sign turns at'])} (predicted "
-                      f"{_turn(by_name[f'axis {axis}: predicted to turn at'])})" for axis in AXES)  # fmt: skip
+    turns = [f"{axis} {_turn(by_name[f'axis {axis}: sign turns at'])} (predicted "
+             f"{_turn(by_name[f'axis {axis}: predicted to turn at'])})" for axis in AXES]  # fmt: skip
     share = {name: percent(by_name[f"plausible: {name}"]) for name in (*SHARES, AGREE)}
     pays, costs, throughout, inside, fewer = (share[name] for name in SHARES)
     ranked = by_name["plausible: rank correlation of slope and predicted"]
     null = {name: by_name[f"null, {name}: followers"] for name in NULLS}
     unsure = max(row["p_none"] for row in null.values())
     return [
-        f"The line, one setting at a time from the middle: giving pays above churn, and below the others, of {turns}.",
+        f"The line, one setting at a time from the middle: giving pays above {turns[0]}, and below "
+        f"{'; '.join(turns[1:])}.",
         f"Plausible region of {ranked['replicates']:.0f} points: giving pays in {pays} and costs followers in {costs}; "
-        f"the linear giver model, told the parameters only, has the sign right in {share[AGREE]} of those that are "
-        f"told (rank correlation with the slope {ranked['mean']:+.2f}). When all give more, ties rise throughout in "
+        f"the linear giver model, told the parameters only, has the sign right in {share[AGREE]} of those where it can "
+        f"be told (rank correlation with the slope {ranked['mean']:+.2f}). When all give more, ties rise throughout in "
         f"{throughout}, peak inside in {inside} and fall from none to half in {fewer}.",
         f"Where nobody can react, giving changes {'as good as nothing' if unsure < 0.05 else 'what cannot be told'}: "
-        + "; ".join(f"{name} {row['mean']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]" for name, row in null.items())
+        + "; ".join(f"{name} {signed(row)}" for name, row in null.items())
         + f" followers (equivalence tests within {MARGIN:g}, p = {unsure:.2g}).",
     ]  # fmt: skip
 
@@ -239,11 +235,6 @@ def failed(table: pd.DataFrame) -> list[str]:
     if not (null["p_none"] < 0.05).all():
         wrong.append("where nobody can react giving changes nothing")
     return wrong
-
-
-def percent(row: Any) -> str:
-    """Return a share with its interval."""
-    return f"{row['mean']:.0%} [{row['low']:.0%}, {row['high']:.0%}]"
 
 
 def draw_axes(axes: pd.DataFrame, panels: Any) -> None:

@@ -357,12 +357,14 @@ def verify(quick: bool, only: tuple[str, ...], as_json: bool, out: str | None, s
 
 
 @main.command()
-@click.option("--check", is_flag=True, help="Write nothing; status 1 if a row is stale or the page is not up to date.")
+@click.option("--check", is_flag=True, help="Write nothing; status 1 if a row is stale or anything not up to date.")
 @click.option("--results", default="results", show_default=True, metavar="DIR", help="Folder of the results.")
 def ledger(check: bool, results: str) -> None:
     """Write results/README.md: what came out of every claim, and whether it still stands.
 
-    A row is stale when its experiment, parameters, measures or the dynamics fingerprint has changed since its run.
+    A row is stale when what its runs rest on has changed since: how the experiment measures, parameters, measures or
+    the dynamics fingerprint. Only `connectors run` helps then. Where the code of effects, figure or verdict alone has
+    changed, they are written anew from the stored runs.
     """
     from experiments import ledger as room
 

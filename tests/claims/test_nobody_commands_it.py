@@ -191,7 +191,7 @@ def made(explains=0.05, quota=0.02, left_over=0.0, none=0.0, off=0.0, region=0.0
         left = by_churn + (off if row["part"] == "churn" else left_over) + fame * (row["fame"] > 0)
         numbers = {"share_stop": known + random.normal(0, 0.001), "share_end": known / 2, "top_stop": known,
                    "others_stop": -0.02 * built, "ties_stop": 0.0, "value_work": -0.02 * built, "read_work": 0.0,
-                   "value_after": 0.0}  # fmt: skip
+                   "value_after": 0.0, "spent": 1.0 - 0.5 * (row.get("point") == 3)}  # fmt: skip
         for name in ("others_stop", "value_work"):
             numbers[name] += random.normal(0, 0.001)
         excess = np.linspace(1.0, left, MARKS) * built + random.normal(0, 0.05, MARKS)
@@ -221,8 +221,30 @@ def test_verdict_can_come_out_each_way(how, kind):
 
 def test_the_line_is_where_a_tenth_is_explained():
     sentence = judged(explains=lambda budget: 0.1 + 0.2 * np.log10((budget or 1) / 0.2)).sentences[0]
-    assert "mandated from 0.2 and none up to 1" in sentence
-    assert "mandated from less than 0.1 and" in judged(explains=0.2).sentences[0]
+    assert "mandated 0.2 (none up to 1)" in sentence
+    assert "mandated less than 0.1 (" in judged(explains=0.2).sentences[0]
+
+
+def test_where_too_little_was_built_it_says_so():
+    runs = made()
+    few = runs["lever"].eq("promoted") | runs["lever"].eq("mandated, gives nothing")
+    runs.loc[few, f"excess_{BUILDING}"] = np.where(runs["replicate"] % 2, 1.0, -1.0)[few]
+    table = commanding.effects(runs)
+    sentences = commanding.verdict(runs, table).sentences
+    for sentence in (sentences[2], sentences[3], sentences[5]):
+        assert ": too little was built to say" in sentence
+    assert "promoted: too little was built" in sentences[2] and "nan" not in "".join(sentences)
+    empty = table[table["name"].str.contains("left in the end") & table["mean"].isna()]
+    assert len(empty) and empty["unit"].str.endswith("too little was built to say").all()
+    figure = commanding.figure(runs)
+    drawn = [text.get_text() for ax in figure.axes for text in ax.texts]
+    assert sum("too little was built" in text for text in drawn) == 2
+    plt.close(figure)
+
+
+def test_share_of_the_budget_that_was_spent_is_told():
+    sentence = judged().sentences[6]
+    assert "97.5% of the budget for follows could be spent, and all of it in 95% of the runs" in sentence
 
 
 def test_predictions_are_held_against_what_came_out():

@@ -262,15 +262,23 @@ def test_settings_are_judged_by_their_intervals():
     runs = made(lambda fame: 0.2 * (fame == 1), lambda fame: 0.8 - 0.3 * (fame == 0.5), lambda pieces: 0.0)
     table = democratic.effects(runs)
     line = democratic.verdict(runs, table).sentences[1]
-    assert "growth 1: fame 0 (democratic), fame 0.5 (the person's?), fame 1 (not earned)." in line
+    assert "growth 1: democratic at fame 0, perhaps decided by luck at fame 0.5, not earned at fame 1." in line
     assert table["unit"].notna().all() and (table["name"].value_counts() == 1).all()
 
 
 def test_failed_predictions_are_told():
     runs = made(lambda fame: 0.0, lambda fame: 0.8, lambda pieces: 0.0)
     last = democratic.verdict(runs, democratic.effects(runs)).sentences[-1]
-    assert "earned and open fail from fame 0.5 on" in last and "more than the margin is lost" in last
-    assert "intraclass correlation about 0.8" not in last and "equals" not in last and "corners" not in last
+    assert "neither earned nor open from fame 0.5 on" in last and "more than 0.05 lost with as many pieces" in last
+    assert "correlation of about 0.8" not in last and "equals" not in last and "corner" not in last
+
+
+def test_a_corner_off_its_law_is_named():
+    runs = made(lambda fame: 0.0, lambda fame: 0.8, lambda pieces: 0.0)
+    runs.loc[runs["corner"] == "fixed, counts seen", "gini"] += 0.02
+    *_, corners_told, last = democratic.verdict(runs, democratic.effects(runs)).sentences
+    assert "in every corner the Gini of the exact law within 0.01 (not shown: fixed, counts seen)" in last
+    assert "+0.02" in corners_told.split("; ")[1]
 
 
 @pytest.mark.slow
