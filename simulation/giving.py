@@ -75,16 +75,16 @@ def find(part, agents, hand, found, in_hand, now):
             finds[at] = may_find & present[at] & (not silenced[at])
         who = listed(finders, finds[: key.size])
         for turn in range(who.size):
-            at = np.uint64(who[turn])
-            states[turn], means[turn], nones[turn] = occasions[at], find_rate[at], no_find[at]
+            agent = np.uint64(who[turn])
+            states[turn], means[turn], nones[turn] = occasions[agent], find_rate[agent], no_find[agent]
         draws.poisson_many(states[: who.size], means[: who.size], nones[: who.size], counts)
         for turn in range(who.size):
-            at = np.int64(who[turn])
+            finder = np.int64(who[turn])
             for rank in range(counts[turn]):
-                name = draws.item_name(items, np.int64(key[at]), now.tick, rank)
-                remember(memory, memory_next, at, draws.fingerprint(name))
-            numbers[at] = counts[turn]
-            found_by[at] += counts[turn]
+                name = draws.item_name(items, np.int64(key[finder]), now.tick, rank)
+                remember(memory, memory_next, finder, draws.fingerprint(name))
+            numbers[finder] = counts[turn]
+            found_by[finder] += counts[turn]
             total += counts[turn]
     now.counts[part, FOUND] = total
     for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
@@ -246,9 +246,9 @@ def share(part, chosen, which, agents, hand, sendings, given, now):
     states, means, nones = np.empty(which.size, np.uint64), np.empty(which.size), np.empty(which.size)
     numbers = np.empty(which.size, np.int32)
     for turn in range(which.size):
-        agent = np.uint64(agent_of[which[turn]])
+        sharer = np.uint64(agent_of[which[turn]])
         states[turn] = draws.fold(occasions[which[turn]], draws.ENCOUNTERS)
-        means[turn], nones[turn] = encounters * np.float64(visibility[agent]), no_encounter[agent]
+        means[turn], nones[turn] = encounters * np.float64(visibility[sharer]), no_encounter[sharer]
     draws.poisson_many(states, means, nones, numbers)
     for turn in range(which.size):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
@@ -303,8 +303,8 @@ def spend(part, agents, network, introductions, readable, now):
     costs, introduces, introducers = np.empty(SOME), np.empty(SOME, np.bool_), np.empty(SOME, np.int32)
     for some in range(now.bounds[part], now.bounds[part + 1], SOME):
         mine = slice(some, min(some + SOME, now.bounds[part + 1]))
-        key, attention, introducing, given = agents.key[mine], agents.attention[mine], agents.introducing[mine], readable[mine]
-        present, silenced = agents.present[mine], agents.silenced[mine]
+        key, present, silenced, given = agents.key[mine], agents.present[mine], agents.silenced[mine], readable[mine]
+        attention, introducing = agents.attention[mine], agents.introducing[mine]
         for at in range(key.size):
             costs[at] = np.int64(given[at]) * share_cost
         for at in range(key.size):

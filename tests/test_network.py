@@ -17,6 +17,7 @@ from simulation.compiled import engine
 from simulation.errors import InputError
 from simulation.exchange import check, from_ties, to_networkx, to_scipy, to_ties
 from simulation.readers import read_network
+from tests.reference.compare import blocks_of
 
 AGENTS = 7  # few, so that ties are met again and lists fill
 PAIRS = st.tuples(st.integers(0, AGENTS - 1), st.integers(0, AGENTS - 1)).filter(lambda pair: pair[0] != pair[1])
@@ -109,7 +110,8 @@ def test_the_comparison_notices_a_forgotten_lock():
 def test_pools_are_written_anew_as_a_hub_grows():
     agents = 3001
     network = from_ties(agents, [1, 2], [0, 0])
-    variant, sizes = engine(compiled=False), []
+    with blocks_of(4):
+        variant, sizes = engine(compiled=False), []
     for follower in range(1, agents):
         network, _ = variant.follow(network, follower, 0)
         sizes.append(network.followers.items.size)

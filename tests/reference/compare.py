@@ -288,8 +288,8 @@ def compare(case: Case, naive: Naive | None = None, most: int = MOST, **options:
 
 @contextmanager
 def blocks_of(readers: int, some: int = 3) -> Iterator[None]:
-    """Let the interpreted engine handle so few readers in a block (a power of two), and so few of all else at a time."""
-    sizes = {"BLOCK": readers.bit_length() - 1, "SOME": some, "PAGE": some}
+    """Let the interpreted engine handle so few readers in a block (a power of two), so few of all else at a time."""
+    sizes = {"BLOCK": readers.bit_length() - 1, "SOME": some, "PAGE": some, "SPARE": 64}
     with ExitStack() as stack:
         for module in (*compiled.KERNEL, run_module):
             for name in sizes.keys() & vars(module).keys():
