@@ -139,7 +139,7 @@ def test_a_pool_does_not_grow_while_ties_come_and_go():
         if not new:
             variant.unfollow(network, follower, followee)
         sizes.add(network.followees.items.size)
-    assert max(sizes) < 64 + 4 * 20 * 19
+    assert max(sizes) < networks.SPARE + 4 * 20 * 19
     check(network)
 
 

@@ -16,8 +16,8 @@ from scipy import stats
 from simulation import randomness
 from simulation.randomness import (
     BRING, BRING_TO, CREDIT, DECIDE, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, MEET, MIX_1, ONE, STREAMS,
-    below, binomial, chance, exp_minus, fingerprint, fold, item_name, item_quality, lumps, mix, no_event, poisson,
-    power, stream, uniform,
+    below, binomial, brings_some, chance, exp_minus, fingerprint, fold, item_name, item_quality, lumps, mix, no_event,
+    poisson, poisson_many, power, stream, takes_some, uniform,
 )  # fmt: skip
 
 ALPHA = 1e-4  # of a whole test, however many p-values it looks at
@@ -352,6 +352,24 @@ def test_lumps_that_share_a_draw_are_rejected(monkeypatch):
     for mean in (40.0, 300.0):
         assert p_law(poisson_draws(mean), stats.poisson(mean)) < CERTAIN
     assert p_law(binomial_draws(1000, 0.3), stats.binom(1000, 0.3)) < CERTAIN
+
+
+def test_many_poisson_numbers_are_those_one_by_one():
+    means = np.resize([0.0, 1e-300, 0.01, 0.5, 2.0, 5.0, 15.9, 16.0, 16.1, 40.0], DRAWS + 2)
+    states = np.concatenate([STATES, np.array([0, LARGEST], np.uint64)])
+    nones, numbers = no_event(means), np.full(states.size, -1, np.int32)
+    poisson_many(states, means, nones.astype(np.float64), numbers)
+    assert numbers.tolist() == [poisson(*each) for each in zip(states, means, nones, strict=True)]
+    poisson_many(states[:0], means[:0], nones[:0], numbers)
+
+
+def test_what_may_bring_or_take_some_is_told_by_the_lot():
+    lots, mean, none = uniform(STATES), 0.4, float(no_event(0.4))
+    assert np.array_equal(brings_some(lots, mean, none), poisson_draws(mean) > 0)
+    assert not np.any(brings_some(lots, 0.0, 1.0)) and np.all(brings_some(lots, 17.0, none))
+    some = np.array([takes_some(lot, 12, 0.01) for lot in lots])
+    assert np.all(some[binomial_draws(12, 0.01) > 0]) and 0 < np.mean(some) < 0.2
+    assert not any(takes_some(lot, *nothing) for lot in lots for nothing in ((0, 0.5), (5, 0.0)))
 
 
 def test_laws_without_chance():

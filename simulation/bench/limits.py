@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..state import BEHAVIOUR, CHANGE, SENDING, Agents, State
 
 LINE = 64  # bytes that come at once
-HELD = 12  # uint64 name and int32 source: bytes of an entry in hand
+HELD = 16  # uint64 name, int32 source and owner: bytes of an entry in hand
 LIST_ENTRY = 4  # int32: bytes of one entry of a follower or followee list
 PAIR = 8  # bytes of a delivery on its way: reader and source
 
