@@ -51,7 +51,7 @@ def open_meetings(sendings):
     start = np.zeros(sendings.start.size + 1, np.int64)
     for part in range(sendings.start.size):
         start[part + 1] = start[part] + sendings.encounters[part]
-    return np.empty(start[start.size - 1] + 1, DELIVERY), start
+    return np.empty(start[start.size - 1], DELIVERY), start
 
 
 def meet(part, agents, network, sendings, meetings, start, now):

@@ -269,12 +269,8 @@ def share(part, chosen, which, agents, hand, sendings, given, now):
 def bring(part, chosen, which, agents, network, hand, sendings, given, now):
     """Hand some items up, each to one followee of who has it, if any is present; ``given`` counts them."""
     key, present, brought_by, group, tick = agents.key, agents.present, agents.brought, agents.group, now.tick
-    followees, where, origins, fresh = (
-        network.followees.items,
-        network.followees.where,
-        hand.origins,
-        np.empty(1, SENDING),
-    )
+    followees, where = network.followees.items, network.followees.where
+    origins, fresh = hand.origins, np.empty(1, SENDING)
     agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
     begin, sent = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
