@@ -110,10 +110,10 @@ def whom_to_bring_to(key, present, items, mine, occasion):
     here = draws.fold(occasion, draws.BRING_TO)
     chosen, smallest = np.int64(-1), here
     for at in range(mine["start"], mine["start"] + mine["count"]):
-        candidate = np.int64(items[at])
+        candidate = np.uint64(items[at])
         draw = draws.fold(here, np.int64(key[candidate]))
         better = present[candidate] & ((chosen < 0) | (draw < smallest))
-        chosen = candidate if better else chosen
+        chosen = np.int64(items[at]) if better else chosen
         smallest = draw if better else smallest
     return chosen
 
@@ -148,9 +148,12 @@ def introduce(introduction, key, present, network, agent, occasion):
 
 def room_to_choose():
     """Return room for some items in hand, and whether they are given."""
-    return Chosen(np.empty(SOME, np.int32), np.empty(SOME, np.int32), np.empty(SOME, np.int32),
-                  np.empty(SOME, np.uint64), np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME),
-                  np.empty(SOME, np.bool_), np.empty(SOME, np.bool_), np.empty(SOME, np.int32))  # fmt: skip
+    places, words, numbers = np.empty((5, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((4, SOME))
+    flags = np.empty((2, SOME), np.bool_)
+    return Chosen(
+        places[0], places[1], places[2], words[0], words[1], numbers[0], numbers[1], flags[0], flags[1], places[3],
+        words[2], numbers[2], numbers[3], places[4], np.empty(1, SENDING),
+    )  # fmt: skip
 
 
 def give(part, agents, network, found, hand, sendings, introductions, readable, now):
@@ -183,7 +186,8 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
 def read_before(chosen, hand, begin, end):
     """Return some entries in hand, to be chosen from."""
     return Chosen(hand.owner[begin:end], hand.source[begin:end], chosen.rank, hand.name[begin:end], chosen.occasion,
-                  chosen.sharing, chosen.bringing, chosen.shares, chosen.brings, chosen.which)  # fmt: skip
+                  chosen.sharing, chosen.bringing, chosen.shares, chosen.brings, chosen.which, chosen.state,
+                  chosen.mean, chosen.none, chosen.encounters, chosen.fresh)  # fmt: skip
 
 
 def choose_and_send(part, chosen, count, agents, network, hand, sendings, given, now):
@@ -239,17 +243,16 @@ def originate(origin, agent, tick, rank, topic):
 def share(part, chosen, which, agents, hand, sendings, given, now):
     """Send some items to all followers of who has them, and to how many others come across; ``given`` counts them."""
     visibility, no_encounter, encounters = agents.visibility, agents.no_encounter, now.rates.encounters
-    shared_by, group, tick, origins, fresh = agents.shared, agents.group, now.tick, hand.origins, np.empty(1, SENDING)
+    shared_by, group, tick, origins, fresh = agents.shared, agents.group, now.tick, hand.origins, chosen.fresh
     agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
     begin, met = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
-    states, means, nones = np.empty(which.size, np.uint64), np.empty(which.size), np.empty(which.size)
-    numbers = np.empty(which.size, np.int32)
+    states, means, nones, numbers = chosen.state, chosen.mean, chosen.none, chosen.encounters
     for turn in range(which.size):
         sharer = np.uint64(agent_of[which[turn]])
         states[turn] = draws.fold(occasions[which[turn]], draws.ENCOUNTERS)
         means[turn], nones[turn] = encounters * np.float64(visibility[sharer]), no_encounter[sharer]
-    draws.poisson_many(states, means, nones, numbers)
+    draws.poisson_many(states[: which.size], means[: which.size], nones[: which.size], numbers)
     for turn in range(which.size):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
@@ -270,7 +273,7 @@ def bring(part, chosen, which, agents, network, hand, sendings, given, now):
     """Hand some items up, each to one followee of who has it, if any is present; ``given`` counts them."""
     key, present, brought_by, group, tick = agents.key, agents.present, agents.brought, agents.group, now.tick
     followees, where = network.followees.items, network.followees.where
-    origins, fresh = hand.origins, np.empty(1, SENDING)
+    origins, fresh = hand.origins, chosen.fresh
     agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
     begin, sent = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows = sendings.cue[begin:], sendings.row[begin:]

@@ -37,7 +37,7 @@ def room_for_feeds(block_start, first, last):
     for block in range(first, last):
         most = max(most, block_start[block + 1] - block_start[block])
     return Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint32), np.empty(most, np.uint64),
-                 np.empty(most, np.uint64), np.empty(most, np.int32))  # fmt: skip
+                 np.empty(most, np.uint64), np.empty(most, np.uint32))  # fmt: skip
 
 
 def room_for_page(start, readers):

@@ -32,7 +32,7 @@ SENDING = np.dtype(
 CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
 
 #: One item reaching one feed: ``source`` = 4 * sending + channel.
-DELIVERY = np.dtype([("reader", "i4"), ("source", "i4")])
+DELIVERY = np.dtype([("reader", "u4"), ("source", "u4")])
 FOLLOWER, ENCOUNTER, BROUGHT = 0, 1, 2  # channels
 BLOCK = 14  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
 
@@ -121,6 +121,11 @@ class Chosen(NamedTuple):
     shares: np.ndarray  # bool: whether it is shared, and brought
     brings: np.ndarray
     which: np.ndarray  # int32: room for a list of some of them
+    state: np.ndarray  # uint64: room for the draws of encounters, as the next three
+    mean: np.ndarray  # float64
+    none: np.ndarray  # float64
+    encounters: np.ndarray  # int32
+    fresh: np.ndarray  # SENDING (1,): room for what is known of an item that was found just now
 
 
 class Sendings(NamedTuple):
@@ -140,7 +145,7 @@ class Feeds(NamedTuple):
     reader: np.ndarray  # int32 (entries,): as the number of the reader in its block
     draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
     name: np.ndarray  # uint64 (entries,)
-    source: np.ndarray  # int32 (entries,): as in DELIVERY
+    source: np.ndarray  # uint32 (entries,): as in DELIVERY
 
 
 class Page(NamedTuple):
