@@ -40,6 +40,15 @@ def sharers_by_key(sendings, order):
     return senders
 
 
+def those_of(agents, flags):
+    """Return those of some agents whose flag is set."""
+    chosen, count = np.empty(agents.size, np.int32), np.int64(0)
+    for agent in agents:
+        chosen[count] = agent
+        count += np.int64(flags[agent])
+    return chosen[:count]
+
+
 def settle(agents, agent, newcomers, row, number, tick):
     """Let a newcomer take a slot: key, group and locked ties stay, what is drawn afresh comes with the person."""
     agents.present[agent] = True
@@ -86,7 +95,7 @@ def arrive(agents, network, sendings, newcomers, changes, now, first_tick):
     members, stream = now.members, now.streams[draws.FOLLOW_BACK]
     candidates = sharers_by_key(sendings, members.order)
     if candidates.size == 0:
-        candidates = np.array([agent for agent in members.by_key if stayed[agent]], np.int32)
+        candidates = those_of(members.by_key, stayed)
     for slot in members.order:
         if row == last:
             break

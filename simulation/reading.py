@@ -126,7 +126,9 @@ def put_in_order(feeds, page, some, until):
     if longest > SHORT or ranks != pairs:  # a long feed, or somewhere two draws that are the same
         for reader in range(some, until):
             begin, end = start[reader], start[reader + 1]
-            order[begin - top : end - top] = begin - top + ascending(draw[begin:end])
+            places = ascending(draw[begin:end])
+            for rank in range(end - begin):
+                order[begin - top + rank] = begin - top + places[rank]
 
 
 def look_at(page, name, draw, spread):

@@ -287,9 +287,10 @@ def change_followers(part, followers, changes, now):
         if change["reason"] < 0 and first <= change["followee"] < last:
             pairs[count] = (np.uint64(change["followee"]) << np.uint64(32)) | np.uint64(change["follower"])
             count += 1
-    order = ascending(pairs)
-    pairs = pairs[order]
-    begin = np.int64(0)
+    order, unordered, begin = ascending(pairs), pairs, np.int64(0)
+    pairs = np.empty(ending, np.uint64)
+    for at in range(ending):
+        pairs[at] = unordered[order[at]]
     for at in range(1, count + 1):
         if at == count or pairs[at] >> np.uint64(32) != pairs[begin] >> np.uint64(32):
             forget_followers(followers, np.int64(pairs[begin] >> np.uint64(32)), pairs, begin, np.int64(at))
