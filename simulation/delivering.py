@@ -68,11 +68,13 @@ def meet(part, agents, network, sendings, meetings, start, now):
     for some in range(begin, last, SOME):
         which, turns, occasions, outside = draw_encounters(rows, cues, some, min(some + SOME, last))
         targets = np.empty(which.size, np.int32)
-        for at in range(which.size if group_start.size > 2 else 0):
-            sender = rows[which[at]]["sender"]
-            targets[at] = met(by_group, group_start, group[sender], spanning[sender], occasions[at], outside[at])
-        for at in range(which.size if group_start.size == 2 else 0):  # there is one group: anybody
-            targets[at] = by_group[np.uint64(draws.below(outside[at], by_group.size))]
+        if group_start.size == 2:  # there is one group: anybody
+            for at in range(which.size):
+                targets[at] = by_group[np.uint64(draws.below(outside[at], by_group.size))]
+        else:
+            for at in range(which.size):
+                sender = rows[which[at]]["sender"]
+                targets[at] = met(by_group, group_start, group[sender], spanning[sender], occasions[at], outside[at])
         for at in range(which.size):
             sending, target = rows[which[at]], np.int64(targets[at])
             sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])

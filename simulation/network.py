@@ -104,6 +104,16 @@ def move(items, mine, target, room):
     mine["start"], mine["room"] = target, room
 
 
+def moves_to_end(part, lists, agent, count):
+    """Move a list to the end of its region, with room for so many entries; return whether there is place for it."""
+    room = grown(count)
+    fits = lists.free[part] + room <= lists.end[part]
+    if fits:
+        move(lists.items, lists.where[agent], lists.free[part], room)
+        lists.free[part] += room
+    return fits
+
+
 def make_room(part, lists, growing, adding, lacking):
     """Move the lists of a part that will outgrow their room to the end of its region.
 
@@ -118,17 +128,14 @@ def make_room(part, lists, growing, adding, lacking):
     lacking : bool array of shape (parts,)
         Says afterwards whether the region is too small for all of them; then some were not moved.
     """
-    where, first, last, end = lists.where, lists.bounds[part], lists.bounds[part + 1], lists.end[part]
+    where, first, last = lists.where, lists.bounds[part], lists.bounds[part + 1]
     lacking[part] = False
     for at in range(growing.size):
         agent = np.int64(growing[at])
         if first <= agent < last and where[agent]["count"] + adding[agent] > where[agent]["room"]:
-            room = grown(where[agent]["count"] + adding[agent])
-            if lists.free[part] + room > end:
+            if not moves_to_end(part, lists, agent, where[agent]["count"] + adding[agent]):
                 lacking[part] = True
                 return
-            move(lists.items, where[agent], lists.free[part], room)
-            lists.free[part] += room
 
 
 def appended(lists, agent, item):
@@ -138,11 +145,7 @@ def appended(lists, agent, item):
         part = np.int64(0)
         while agent >= lists.bounds[part + 1]:
             part += 1
-        room = grown(mine["count"] + 1)
-        if lists.free[part] + room <= lists.end[part]:
-            move(lists.items, mine, lists.free[part], room)
-            lists.free[part] += room
-        else:
+        if not moves_to_end(part, lists, agent, mine["count"] + 1):
             lists = rewritten(lists, np.zeros(lists.where.size, np.int32))
     append(lists.items, lists.where[agent], item)
     return lists

@@ -103,7 +103,9 @@ def lose(part, agents, network, losses, losing, now):
     occasions, unlocked = np.empty(SOME, np.uint64), np.empty(SOME, np.int32)
     loses, losers, losing[part] = np.empty(SOME, np.bool_), np.empty(SOME, np.int32), 0
     losses[first:last] = 0
-    for some in range(first, last if rate > 0.0 else first, SOME):
+    if not rate > 0.0:
+        return
+    for some in range(first, last, SOME):
         mine = slice(some, min(some + SOME, last))
         key, present, numbers = agents.key[mine], agents.present[mine], losses[mine]
         where, locked = network.followees.where[mine], network.locked[mine]
