@@ -4,8 +4,9 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
+from .columns import key_of
 from .network import Network, appended, follows
-from .rewiring import BY_FOLLOW_BACK, would_answer, write_change
+from .rewiring import BY_FOLLOW_BACK, key_order, would_answer, write_change
 from .state import ARRIVED, FOLLOWED
 
 BY_ARRIVAL = 6
@@ -22,9 +23,9 @@ def begin_tie(network, follower, followee):
     return Network(followees, followers, network.locked)
 
 
-def sharers_by_key(sendings, order):
+def sharers_by_key(sendings, order, capacity):
     """Return this tick's shares as the slots of their senders, ordered by the sender's key."""
-    shares, rows = np.zeros(order.size, np.int64), sendings.row
+    shares, rows = np.zeros(capacity, np.int64), sendings.row
     total = np.int64(0)
     for part in range(sendings.start.size):
         for at in range(sendings.start[part], sendings.start[part] + sendings.number[part]):
@@ -33,19 +34,21 @@ def sharers_by_key(sendings, order):
                 total += 1
     senders = np.empty(total, np.int32)
     place = 0
-    for agent in order:
+    for at in range(capacity):
+        agent = key_order(order, at)
         for _ in range(shares[agent]):
             senders[place] = agent
             place += 1
     return senders
 
 
-def those_of(agents, flags):
-    """Return those of some agents whose flag is set."""
-    chosen, count = np.empty(agents.size, np.int32), np.int64(0)
-    for agent in agents:
+def stayed_by_key(stayed, order):
+    """Return those who stayed, ordered by their keys."""
+    chosen, count = np.empty(stayed.size, np.int32), np.int64(0)
+    for at in range(stayed.size):
+        agent = key_order(order, at)
         chosen[count] = agent
-        count += np.int64(flags[agent])
+        count += np.int64(stayed[agent])
     return chosen[:count]
 
 
@@ -53,19 +56,17 @@ def settle(agents, agent, newcomers, row, number, tick):
     """Let a newcomer take a slot: key, group and locked ties stay, what is drawn afresh comes with the person."""
     agents.present[agent] = True
     agents.silenced[agent] = False
-    agents.arrived[agent] = tick
-    agents.newcomer[agent] = number
+    agents.since[agent] = tick
+    agents.numbers[agent] = number
     redrawn, behaviour = newcomers.redrawn, newcomers.behaviour
     if redrawn[0]:
         agents.generosity[agent] = behaviour[row, 0]
     if redrawn[1]:
         agents.find_rate[agent] = behaviour[row, 1]
-        agents.no_find[agent] = newcomers.no_find[row]
     if redrawn[2]:
         agents.attention[agent] = behaviour[row, 2]
     if redrawn[3]:
         agents.visibility[agent] = behaviour[row, 3]
-        agents.no_encounter[agent] = newcomers.no_encounter[row]
     if redrawn[4]:
         agents.spanning[agent] = behaviour[row, 4]
     if redrawn[5]:
@@ -86,17 +87,18 @@ def whom_to_follow_first(agents, network, candidates, stayed, slot, occasion, ho
     return np.int64(-1)
 
 
-def arrive(agents, network, sendings, newcomers, changes, now, first_tick):
+def arrive(agents, network, order, sendings, newcomers, changes, now, first_tick):
     """Newcomers take free slots in ascending order of key and follow senders of this tick's shares."""
     count, stayed = changes.size, agents.present.copy()
     row, last = newcomers.start[now.tick - first_tick], newcomers.start[now.tick - first_tick + 1]
     if row == last:
         return network, changes
-    members, stream = now.members, now.streams[draws.FOLLOW_BACK]
-    candidates = sharers_by_key(sendings, members.order)
+    stream = now.streams[draws.FOLLOW_BACK]
+    candidates = sharers_by_key(sendings, order, stayed.size)
     if candidates.size == 0:
-        candidates = those_of(members.by_key, stayed)
-    for slot in members.order:
+        candidates = stayed_by_key(stayed, order)
+    for at in range(stayed.size):
+        slot = key_order(order, at)
         if row == last:
             break
         if agents.present[slot]:
@@ -104,7 +106,7 @@ def arrive(agents, network, sendings, newcomers, changes, now, first_tick):
         settle(agents, slot, newcomers, row, now.counts[0, ARRIVED], now.tick)
         now.counts[0, ARRIVED] += 1
         row += 1
-        occasion = draws.fold(now.streams[draws.ARRIVAL_FOLLOW], np.int64(agents.key[slot]))
+        occasion = draws.fold(now.streams[draws.ARRIVAL_FOLLOW], key_of(agents.keys, slot))
         for follow in range(now.rates.first_follows if candidates.size > 0 else 0):
             here = draws.fold(occasion, follow)
             agent = np.int64(slot)
@@ -115,7 +117,7 @@ def arrive(agents, network, sendings, newcomers, changes, now, first_tick):
             changes, count = write_change(changes, count, now.tick, agent, other, BY_ARRIVAL)
             now.counts[0, FOLLOWED + BY_ARRIVAL] += 1
             answers = would_answer(
-                agents.key, agents.identity, now.rates.follow_back, now.rates.homophily, stream, agent, other
+                agents.keys, agents.identity, now.rates.follow_back, now.rates.homophily, stream, agent, other
             )
             if answers and not follows(network, other, agent):
                 network = begin_tie(network, other, agent)

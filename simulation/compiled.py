@@ -28,24 +28,38 @@ from typing import Any
 
 import numpy as np
 
-from . import arriving, delivering, giving, network, prefetch, randomness, reading, rewiring, rules, state, wide
+from . import (
+    arriving,
+    columns,
+    delivering,
+    giving,
+    network,
+    prefetch,
+    randomness,
+    reading,
+    rewiring,
+    rules,
+    state,
+    wide,
+)
 from . import engine as engine_module
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
-KERNEL = (randomness, rules, network, state, giving, delivering, reading, rewiring, arriving, engine_module)
+KERNEL = (randomness, columns, rules, network, state, giving, delivering, reading, rewiring, arriving, engine_module)
 BUILDING = {
-    "replace", "bytes_per_agent", "bytes_per_tie", "exp_minus", "no_event", "entries_in_hand", "items_in_hand",
-    "held_by", "hand_of", "hand_offsets",
+    "replace", "bytes_per_agent", "bytes_per_tie", "clear_desk", "entries_in_hand",
+    "items_in_hand", "held_by", "hand_of", "hand_offsets",
 }  # fmt: skip
 
 #: Functions of the schedule by the phase that their time is counted under.
 PHASES = {
     "find": "find", "give": "give", "open_sendings": "give", "address": "deliver", "open_meetings": "deliver",
-    "open_feeds": "deliver", "deliver": "deliver", "open_hand": "read", "read": "read", "follow_introduced": "rewire",
-    "gathered": "rewire", "follow_back": "rewire", "lose": "rewire", "with_answers": "rewire", "churn": "rewire",
-    "depart": "rewire", "expect": "rewire", "make_room": "rewire", "with_room": "rewire", "change_followees": "rewire",
-    "change_followers": "rewire", "arrive": "rewire", "list_members": "rewire", "observe": "observe",
+    "open_feeds": "deliver", "deliver": "deliver", "open_hand": "read", "open_decisions": "read", "read": "read",
+    "follow_introduced": "rewire", "gathered": "rewire", "follow_back": "rewire", "lose": "rewire",
+    "with_answers": "rewire", "churn": "rewire", "depart": "rewire", "expect": "rewire", "make_room": "rewire",
+    "with_room": "rewire", "change_followees": "rewire", "change_followers": "rewire",
+    "arrive": "rewire", "list_members": "rewire", "observe": "observe",
 }  # fmt: skip
 #: Functions that Python calls, where a tick is one call and where its phases are calls of their own. Only these are
 #: cached and can be called from Python: the way in costs a third of the time to compile.

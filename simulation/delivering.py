@@ -7,12 +7,17 @@ first and then written, gathered by blocks of readers, so that reading finds a b
 import numpy as np
 
 from . import randomness as draws
-from .giving import SOME
+from .columns import SOME, arrived_in, enough
 from .network import position
-from .state import BLOCK, BROUGHT, DELIVERIES, DELIVERY, ENCOUNTER, FOLLOWER
+from .state import BLOCK, BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER
 from .wide import place_of
 
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
+
+
+def member(by_group, place):
+    """Return who stands at a place among the members by group: whose number it is, where nobody is listed."""
+    return np.int64(by_group[place]) if by_group.size > 0 else np.int64(place)
 
 
 def met(by_group, group_start, group, spanning, occasion, outside):
@@ -21,14 +26,14 @@ def met(by_group, group_start, group, spanning, occasion, outside):
     ``outside`` is the draw that says who, ``occasion`` the one that says whether it is somebody of another group.
     """
     first = group_start[group]
-    size = group_start[group + 1] - first
+    size, present = group_start[group + 1] - first, group_start[group_start.size - 1]
     if not draws.chance(occasion, np.float64(spanning)):
-        return np.int64(by_group[first + draws.below(outside, size)]) if size > 0 else np.int64(-1)
-    others = by_group.size - size
+        return member(by_group, first + draws.below(outside, size)) if size > 0 else np.int64(-1)
+    others = present - size
     if others == 0:
         return np.int64(-1)
     place = draws.below(outside, others)
-    return np.int64(by_group[place if place < first else place + size])
+    return member(by_group, place if place < first else place + size)
 
 
 def is_follower(items, mine, followees, theirs, sender, other):
@@ -41,17 +46,17 @@ def is_follower(items, mine, followees, theirs, sender, other):
     return position(items, mine, other) >= 0
 
 
-def receives(present, arrived, reader, finder, found):
+def receives(present, since, reader, finder, found):
     """Return whether somebody receives an item: nobody in a vacant slot does, and nobody who found it."""
-    return present[reader] and not (reader == finder and found > arrived[reader])
+    return present[reader] and not (reader == finder and found > arrived_in(since, reader))
 
 
-def open_meetings(sendings):
+def open_meetings(sendings, meetings):
     """Return room for all encounters, and where in it each part's begin, shape (parts + 1,)."""
     start = np.zeros(sendings.start.size + 1, np.int64)
     for part in range(sendings.start.size):
         start[part + 1] = start[part] + sendings.encounters[part]
-    return np.empty(start[start.size - 1], DELIVERY), start
+    return enough(meetings, start[start.size - 1]), start
 
 
 def meet(part, agents, network, sendings, meetings, start, now):
@@ -60,7 +65,7 @@ def meet(part, agents, network, sendings, meetings, start, now):
     Return where they end.
     """
     by_group, group_start = now.members.by_group, now.members.group_start
-    arrived, group, spanning, rows, cues = agents.arrived, agents.group, agents.spanning, sendings.row, sendings.cue
+    since, group, spanning, rows, cues = agents.since, agents.group, agents.spanning, sendings.row, sendings.cue
     followers, by_sender = network.followers.items, network.followers.where
     followees, by_reader = network.followees.items, network.followees.where
     begin, last = sendings.start[part], sendings.start[part] + sendings.number[part]
@@ -70,7 +75,9 @@ def meet(part, agents, network, sendings, meetings, start, now):
         targets = np.empty(which.size, np.int32)
         if group_start.size == 2:  # there is one group: anybody
             for at in range(which.size):
-                targets[at] = by_group[np.uint64(draws.below(outside[at], by_group.size))]
+                targets[at] = draws.below(outside[at], now.members.number)
+            for at in range(which.size if by_group.size > 0 else 0):
+                targets[at] = by_group[np.uint64(targets[at])]
         else:
             for at in range(which.size):
                 sender = rows[which[at]]["sender"]
@@ -80,7 +87,7 @@ def meet(part, agents, network, sendings, meetings, start, now):
             sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
             knows = is_follower(followers, by_sender[sender], followees, by_reader[target], sender, target)
             again = place_of(targets, at - turns[at], at, targets[at]) >= 0
-            found_it = (target == finder) & (sending["found"] > arrived[target])
+            found_it = (target == finder) & (sending["found"] > arrived_in(since, target))
             meetings[end]["reader"] = target
             meetings[end]["source"] = 4 * which[at] + ENCOUNTER
             end += np.int64((target >= 0) & (target != sender) & (not again) & (not knows) & (not found_it))
@@ -105,28 +112,28 @@ def draw_encounters(rows, cues, begin, end):
     return which, turns, occasions, outside
 
 
-def unaddressed(items, mine, arrived, finder, found):
+def unaddressed(items, mine, since, finder, found):
     """Return where among a sender's followers the one stands who found the item, and so does not receive it, or -1."""
     place = position(items, mine, finder)
-    return mine["start"] + place if place >= 0 and found > arrived[finder] else np.int64(-1)
+    return mine["start"] + place if place >= 0 and found > arrived_in(since, finder) else np.int64(-1)
 
 
 def address(part, agents, network, sendings, meetings, start, load, now):
     """Count whom what a part sent reaches, by blocks of readers: ``load`` has the shape (parts, blocks)."""
-    present, arrived, reached_by = agents.present, agents.arrived, agents.reached
+    present, since, reached_by = agents.present, agents.since, agents.reached
     followers, where, rows = network.followers.items, network.followers.where, sendings.row
-    everyone = now.members.by_key.size == present.size  # no slot is vacant: none need be looked at
+    everyone = now.members.number == present.size  # no slot is vacant: none need be looked at
     begin, my_load = sendings.start[part], load[part]
     for index in range(begin, begin + sendings.number[part]):
         sending = rows[index]
         sender, finder, found, target = sending["sender"], sending["finder"], sending["found"], sending["target"]
         mine, reached = where[sender], np.int64(0)
         if target >= 0:
-            if receives(present, arrived, target, finder, found):
+            if receives(present, since, target, finder, found):
                 my_load[target >> BLOCK] += 1
                 reached += 1
         else:
-            left_out = unaddressed(followers, mine, arrived, finder, found)
+            left_out = unaddressed(followers, mine, since, finder, found)
             if everyone and my_load.size == 1:  # none need be looked at
                 reached = np.int64(mine["count"]) - np.int64(left_out >= 0)
                 my_load[0] += reached
@@ -144,10 +151,11 @@ def address(part, agents, network, sendings, meetings, start, load, now):
     sendings.encounters[part] = end - start[part]
 
 
-def open_feeds(load, now):
-    """Return room for all deliveries and where each block's start, shape (blocks + 1,).
+def open_feeds(load, deliveries, now):
+    """Return room for all deliveries, and where in it each block's start, shape (blocks + 1,).
 
-    ``load`` becomes the places at which each part writes its deliveries to each block: the parts one after the other.
+    ``deliveries`` is taken where it has room; ``load`` becomes the places at which each part writes its deliveries to
+    each block: the parts one after the other.
     """
     start = np.zeros(load.shape[1] + 1, np.int64)
     for block in range(load.shape[1]):
@@ -157,24 +165,24 @@ def open_feeds(load, now):
             load[part, block] = start[block + 1]
             start[block + 1] += number
     now.counts[0, DELIVERIES] = start[load.shape[1]]
-    return np.empty(start[load.shape[1]], DELIVERY), start
+    return enough(deliveries, start[load.shape[1]]), start
 
 
 def deliver(part, agents, network, sendings, meetings, start, free, deliveries, now):
     """Write the deliveries of what a part sent, gathered by block of readers, from the places ``free`` on."""
-    present, arrived = agents.present, agents.arrived
+    present, since = agents.present, agents.since
     followers, where, rows = network.followers.items, network.followers.where, sendings.row
-    everyone = now.members.by_key.size == present.size
+    everyone = now.members.number == present.size
     begin, my_free = sendings.start[part], free[part]
     for index in range(begin, begin + sendings.number[part]):
         sending = rows[index]
         finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
         if target >= 0:
-            if receives(present, arrived, target, finder, found):
+            if receives(present, since, target, finder, found):
                 put(deliveries, my_free, target, 4 * index + BROUGHT)
             continue
         mine = where[sending["sender"]]
-        left_out = unaddressed(followers, mine, arrived, finder, found)
+        left_out = unaddressed(followers, mine, since, finder, found)
         for at in range(mine["start"], mine["start"] + mine["count"]):
             reader = np.int64(followers[at])
             if at != left_out and (everyone or present[reader]):

@@ -7,7 +7,7 @@ from .arriving import arrive
 from .delivering import address, deliver, open_feeds, open_meetings
 from .giving import find, give, open_sendings
 from .network import Network, make_room
-from .reading import open_hand, read
+from .reading import open_decisions, open_hand, read
 from .rewiring import (
     change_followees,
     change_followers,
@@ -23,7 +23,7 @@ from .rewiring import (
     with_answers,
     with_room,
 )
-from .state import BLOCK, CHANGE, COUNTS, INTRODUCTION, READING, Now, State
+from .state import BLOCK, CHANGE, COUNTS, READING, Desk, Now, State
 
 
 def sum_up(counts, row):
@@ -57,15 +57,17 @@ def write_down(ledger, written, changes):
     return ledger, written
 
 
-def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, first_tick, series, keep):
+def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, seed, first_tick, series, keep):
     """Run as many ticks as the series has rows.
 
     Parameters
     ----------
     state : State
         Changed in place; only the returned state is valid afterwards.
+    desk : Desk
+        Room for what is in transit. Nothing in it is read before it is written.
     order : int32 array of shape (capacity,)
-        All slots by ascending key.
+        All slots by ascending key; empty where that is their own order.
     groups : int
         Number of groups, >= 1.
     bounds : int64 array of shape (parts + 1,)
@@ -84,20 +86,19 @@ def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, fi
     Returns
     -------
     state : State
+    desk : Desk
+        Perhaps with more room.
     ledger : CHANGE array
         Every change of a tie, in the order of application; empty unless kept.
     readings : READING array
         The feeds of the last tick; empty unless kept.
     """
     agents, network, hand = state
+    found, readable, losses, introductions, proposals, cues, rows, meetings, deliveries, opted, changed = desk
     ledger, written = np.empty(8, CHANGE), np.int64(0)
     readings = np.empty(0, READING)
     members = list_members(agents, order, groups)
-    parts, blocks = bounds.size - 1, ((order.size - 1) >> BLOCK) + 1
-    found, readable = np.empty(order.size, np.int32), np.empty(order.size, np.int32)
-    losses = np.empty(order.size, np.int32)
-    following, followed = np.empty(order.size, np.int32), np.empty(order.size, np.int32)
-    introductions, proposals = np.empty(order.size, INTRODUCTION), np.empty(2 * order.size, CHANGE)
+    parts, blocks = bounds.size - 1, ((agents.present.size - 1) >> BLOCK) + 1
     in_hand, decided = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
     proposed, losing = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
     lacking = np.zeros(parts, np.bool_)
@@ -109,23 +110,23 @@ def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, fi
         # 1. Find, 2. Give
         for part in range(parts):
             find(part, agents, hand, found, in_hand, now)
-        sendings = open_sendings(in_hand)
+        sendings = open_sendings(in_hand, cues, rows)
         for part in range(parts):
             give(part, agents, network, found, hand, sendings, introductions, readable, now)
 
         # 3. Deliver
         load = np.zeros((parts, blocks), np.int64)
-        meetings, met_from = open_meetings(sendings)
+        meetings, met_from = open_meetings(sendings, meetings)
         for part in range(parts):
             address(part, agents, network, sendings, meetings, met_from, load, now)
-        deliveries, block_start = open_feeds(load, now)
+        deliveries, block_start = open_feeds(load, deliveries, now)
         for part in range(parts):
             deliver(part, agents, network, sendings, meetings, met_from, load, deliveries, now)
 
         # 4. Read, 5. Opt in, opt out
-        hand = open_hand(deliveries, sendings, blocks)
-        opted = np.empty(deliveries.size, CHANGE)
-        readings = np.empty(deliveries.size if keep.feeds else 0, READING)
+        cues, rows = sendings.cue, hand.origins
+        hand = open_hand(hand, sendings, block_start)
+        opted, readings = open_decisions(opted, block_start, keep)
         for part in range(parts):
             read(
                 part, agents, network, sendings, deliveries, block_start, readable, hand, opted, decided, readings, now
@@ -134,19 +135,20 @@ def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, fi
         # 6. Other ties
         for part in range(parts):
             follow_introduced(part, agents, network, introductions, proposals, proposed, now)
-        changes = gathered(opted, block_start, decided, proposals, proposed, now)
-        answered = np.empty(changes.size, np.bool_)
-        for part in range(parts):
-            follow_back(part, agents, network, changes, answered, now)
         for part in range(parts):
             lose(part, agents, network, losses, losing, now)
-        changes = with_answers(changes, answered, losing, now)
+        changed, number = gathered(changed, opted, block_start, decided, proposals, proposed, losing, now)
+        answered = np.empty(number, np.bool_)
+        for part in range(parts):
+            follow_back(part, agents, network, changed, number, answered, now)
+        changes = with_answers(changed, number, answered, losing, now)
         for part in range(parts):
             churn(part, agents, network, losses, losing, changes, now)
 
         # 7. Rewire
         if rates.departure > 0.0:
             changes = depart(agents, network, hand, changes, now)
+        following, followed = found, readable  # room for other counts
         for part in range(parts):
             expect(part, changes, following, followed, now)
         for part in range(parts):
@@ -160,7 +162,7 @@ def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, fi
         for part in range(parts):
             change_followers(part, network.followers, changes, now)
         if rates.arrivals > 0.0:
-            network, changes = arrive(agents, network, sendings, newcomers, changes, now, first_tick)
+            network, changes = arrive(agents, network, order, sendings, newcomers, changes, now, first_tick)
 
         # 8. Observe
         observe(agents, network, now)
@@ -169,4 +171,5 @@ def advance(state, order, groups, bounds, newcomers, rates, attraction, seed, fi
             members = list_members(agents, order, groups)
         if keep.ledger:
             ledger, written = write_down(ledger, written, changes)
-    return State(agents, network, hand), ledger[:written], readings
+    desk = Desk(found, readable, losses, introductions, proposals, cues, rows, meetings, deliveries, opted, changed)
+    return State(agents, network, hand), desk, ledger[:written], readings

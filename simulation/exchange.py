@@ -38,7 +38,7 @@ def lists_of(count: np.ndarray, entries: np.ndarray, bounds: np.ndarray | None =
     Parameters
     ----------
     count : integer array of shape (agents,)
-    entries : int32 array of shape (count.sum(),)
+    entries : integer array of shape (count.sum(),)
     bounds : int64 array of shape (parts + 1,), optional
         See `in_parts`; one part by default.
     """
@@ -47,7 +47,7 @@ def lists_of(count: np.ndarray, entries: np.ndarray, bounds: np.ndarray | None =
     where, used = lists.where, np.zeros(lists.items.size, np.int8)
     used[where["start"]] = 1  # every list has room to spare: none ends where another begins
     used[where["start"] + where["count"]] -= 1
-    lists.items[np.cumsum(used, dtype=np.int8).astype(bool)] = entries
+    lists.items[np.cumsum(used, dtype=np.int8, out=used).view(bool)] = entries
     return lists
 
 
@@ -107,15 +107,10 @@ def from_ties(agents: int, follower, followee, locked=None, bounds=None) -> Netw
         raise InputError(f"ties: {follower.size} followers, {followee.size} followees and {lock.size} locks differ")
     if np.any(follower == followee):
         raise InputError(f"ties: agent {follower[follower == followee][0]} follows itself")
-    pairs = sorted_pairs(follower, followee)
-    twice = pairs[1:][pairs[1:] == pairs[:-1]]
-    if twice.size:
-        raise InputError(f"ties: {twice[0] >> 32} -> {twice[0] & LOWER} is given twice")
-    if lock.any():  # the locked followees of each agent come first
-        pairs = sorted_pairs(follower, followee | (~lock * UNLOCKED))
-    followees = lists_of(np.bincount(follower, minlength=agents), pairs & (UNLOCKED - 1), bounds)
-    pairs = sorted_pairs(followee, follower)
-    followers = lists_of(np.bincount(followee, minlength=agents), pairs & LOWER, bounds)
+    ordered = followee + ~lock * np.int64(UNLOCKED) if lock.any() else followee  # locked followees come first
+    counts = [np.bincount(ends, minlength=agents) for ends in (followee, follower)]
+    followers = lists_of(counts[0], _lower_halves(_distinct(sorted_pairs(followee, follower))), bounds)
+    followees = lists_of(counts[1], _lower_halves(sorted_pairs(follower, ordered)), bounds)
     return Network(followees, followers, np.bincount(follower[lock], minlength=agents).astype(np.int32))
 
 
@@ -134,6 +129,20 @@ def sorted_pairs(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     pairs |= lower
     pairs.sort()
     return pairs
+
+
+def _distinct(pairs: np.ndarray) -> np.ndarray:
+    """Return sorted pairs of followee and follower, or refuse a tie that is given twice."""
+    twice = pairs[1:][pairs[1:] == pairs[:-1]]
+    if twice.size:
+        raise InputError(f"ties: {twice[0] & LOWER} -> {twice[0] >> 32} is given twice")
+    return pairs
+
+
+def _lower_halves(pairs: np.ndarray) -> np.ndarray:
+    """Return the second numbers of pairs as int32; the pairs, which take most of the memory, are not needed further."""
+    pairs &= UNLOCKED - 1
+    return pairs.astype(np.int32)
 
 
 def _entries(lists: Lists) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -58,7 +58,7 @@ def dynamics_fingerprint(compile: bool = True) -> str:
         state = run.state
         items = items_in_hand(state.hand)
         parts = [np.concatenate(run.series), *to_ties(state.network), state.agents.memory, state.agents.received]
-        parts += [hand_offsets(state.hand, state.agents.key.size)]
+        parts += [hand_offsets(state.hand, state.agents.present.size)]
         parts += [items[name] for name in ("name", "finder", "found", "rank", "kind")]
         parts += [run.readings[name] for name in run.readings.dtype.names or ()]
         for part in parts:

@@ -1,20 +1,19 @@
 """Who finds what, and gives what away? Phases 1 and 2 of the model description.
 
 Plain loops over the columns of state.py: the same source runs interpreted and compiled. Every phase is data-parallel
-over agents. A loop without branches over few columns (compilers give up beyond some five) compiles to wide
-instructions: draws are made for many at a time, and only then is gone through those for whom something happens.
+over agents; columns.py says how it goes through them.
 """
 
 import numpy as np
 
 from . import randomness as draws
 from . import rules
+from .columns import SOME, enough, key_of, listed, occasions_of
 from .prefetch import AHEAD, prefetch
 from .state import (
     BLOCK,
     BRINGINGS,
     BROUGHT,
-    CUE,
     FOUND,
     INTRODUCTIONS,
     SENDING,
@@ -23,18 +22,6 @@ from .state import (
     Sendings,
 )
 from .wide import place_of
-
-SOME = 512  # agents or items whose draws are made together: their columns stay in the nearest cache
-
-
-def listed(room, flags):
-    """Return where an array is above 0, written to ``room``: a list without a branch for each."""
-    number = np.int64(0)
-    for at in range(flags.size):
-        room[number] = at
-        number += np.int64(flags[at] > 0)
-    return room[:number]
-
 
 # --- 1. Find ----------------------------------------------------------------------------------------------------
 
@@ -59,29 +46,30 @@ def find(part, agents, hand, found, in_hand, now):
     """
     finding, items = now.streams[draws.FIND], now.streams[draws.ITEM]
     occasions, lots, finds = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME, np.bool_)
-    states, means, nones, counts = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME), np.empty(SOME, np.int32)
+    states, means, counts = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME, np.int32)
     finders, total, first, last = np.empty(SOME, np.int32), np.int64(0), now.bounds[part], now.bounds[part + 1]
     for some in range(first, last, SOME):
-        mine = slice(some, min(some + SOME, last))
-        key, find_rate, no_find, numbers = agents.key[mine], agents.find_rate[mine], agents.no_find[mine], found[mine]
-        present, silenced, found_by = agents.present[mine], agents.silenced[mine], agents.found[mine]
+        until = min(some + SOME, last)
+        mine, number = slice(some, until), until - some
+        find_rate, numbers, found_by = agents.find_rate[mine], found[mine], agents.found[mine]
+        present, silenced = agents.present[mine], agents.silenced[mine]
         memory, memory_next = agents.memory[mine], agents.memory_next[mine]
-        for at in range(key.size):
-            occasions[at] = draws.fold(finding, np.int64(key[at]))
+        occasions_of(finding, agents.keys, some, until, occasions)
+        for at in range(number):
             lots[at] = draws.uniform(occasions[at])
             numbers[at] = 0
-        for at in range(key.size):
-            may_find = draws.brings_some(lots[at], np.float64(find_rate[at]), np.float64(no_find[at]))
+        for at in range(number):
+            may_find = draws.brings_some(lots[at], np.float64(find_rate[at]))
             finds[at] = may_find & present[at] & (not silenced[at])
-        who = listed(finders, finds[: key.size])
+        who = listed(finders, finds[:number])
         for turn in range(who.size):
             agent = np.uint64(who[turn])
-            states[turn], means[turn], nones[turn] = occasions[agent], find_rate[agent], no_find[agent]
-        draws.poisson_many(states[: who.size], means[: who.size], nones[: who.size], counts)
+            states[turn], means[turn] = occasions[agent], find_rate[agent]
+        draws.poisson_many(states[: who.size], means[: who.size], counts)
         for turn in range(who.size):
             finder = np.int64(who[turn])
             for rank in range(counts[turn]):
-                name = draws.item_name(items, np.int64(key[finder]), now.tick, rank)
+                name = draws.item_name(items, key_of(agents.keys, some + finder), now.tick, rank)
                 remember(memory, memory_next, finder, draws.fingerprint(name))
             numbers[finder] = counts[turn]
             found_by[finder] += counts[turn]
@@ -95,30 +83,33 @@ def find(part, agents, hand, found, in_hand, now):
 # --- 2. Give ----------------------------------------------------------------------------------------------------
 
 
-def open_sendings(in_hand):
-    """Return room for all that can be given away: each item in hand is shared and brought at most once."""
+def open_sendings(in_hand, cues, rows):
+    """Return room for all that can be given away: each item in hand is shared and brought at most once.
+
+    ``cues`` and ``rows`` are taken where they have room.
+    """
     start = np.zeros(in_hand.size, np.int64)
     for part in range(1, start.size):
         start[part] = start[part - 1] + 2 * in_hand[part - 1]
     room = start[start.size - 1] + 2 * in_hand[start.size - 1]
     none = np.zeros(start.size, np.int64)
-    return Sendings(np.empty(room, CUE), np.empty(room, SENDING), start, none, none.copy())
+    return Sendings(enough(cues, room), enough(rows, room), start, none, none.copy())
 
 
-def whom_to_bring_to(key, present, items, mine, occasion):
-    """Return the present followee with the smallest draw, or -1."""
+def whom_to_bring_to(keys, present, everyone, items, mine, occasion):
+    """Return the present followee with the smallest draw, or -1; where everyone is present, nobody is looked at."""
     here = draws.fold(occasion, draws.BRING_TO)
     chosen, smallest = np.int64(-1), here
     for at in range(mine["start"], mine["start"] + mine["count"]):
         candidate = np.uint64(items[at])
-        draw = draws.fold(here, np.int64(key[candidate]))
-        better = present[candidate] & ((chosen < 0) | (draw < smallest))
+        draw = draws.fold(here, key_of(keys, candidate))
+        better = (everyone or present[candidate]) & ((chosen < 0) | (draw < smallest))
         chosen = np.int64(items[at]) if better else chosen
         smallest = draw if better else smallest
     return chosen
 
 
-def whom_to_introduce(key, present, network, agent, occasion):
+def whom_to_introduce(keys, present, network, agent, occasion):
     """Return the two present contacts with the smallest draws; the second is -1 where there are fewer than two."""
     here = draws.fold(occasion, draws.PICK)
     first, second = np.int64(-1), np.int64(-1)
@@ -128,7 +119,7 @@ def whom_to_introduce(key, present, network, agent, occasion):
         for at in range(mine["start"], mine["start"] + mine["count"]):
             contact = np.int64(lists.items[at])
             if present[contact] and contact != first and contact != second:
-                draw = draws.fold(here, np.int64(key[contact]))
+                draw = draws.fold(here, key_of(keys, contact))
                 if first < 0 or draw < least:
                     second, less = first, least
                     first, least = contact, draw
@@ -137,9 +128,9 @@ def whom_to_introduce(key, present, network, agent, occasion):
     return first, second
 
 
-def introduce(introduction, key, present, network, agent, occasion):
+def introduce(introduction, keys, present, network, agent, occasion):
     """Write down which two contacts the agent introduces to each other; return whether it has two."""
-    one, other = whom_to_introduce(key, present, network, agent, occasion)
+    one, other = whom_to_introduce(keys, present, network, agent, occasion)
     introduction["introducer"] = agent
     introduction["one"] = one
     introduction["other"] = other
@@ -148,11 +139,11 @@ def introduce(introduction, key, present, network, agent, occasion):
 
 def room_to_choose():
     """Return room for some items in hand, and whether they are given."""
-    places, words, numbers = np.empty((5, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((4, SOME))
+    places, words, numbers = np.empty((5, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
     flags = np.empty((2, SOME), np.bool_)
     return Chosen(
         places[0], places[1], places[2], words[0], words[1], numbers[0], numbers[1], flags[0], flags[1], places[3],
-        words[2], numbers[2], numbers[3], places[4], np.empty(1, SENDING),
+        words[2], numbers[2], places[4], np.empty(1, SENDING),
     )  # fmt: skip
 
 
@@ -168,7 +159,7 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
         for turn in listed(finders, found[some : min(some + SOME, last)]):
             agent = some + turn
             for rank in range(found[agent]):
-                name = draws.item_name(now.streams[draws.ITEM], np.int64(agents.key[agent]), now.tick, rank)
+                name = draws.item_name(now.streams[draws.ITEM], key_of(agents.keys, agent), now.tick, rank)
                 chosen.agent[count], chosen.source[count] = agent, -1
                 chosen.rank[count], chosen.name[count] = rank, name
                 count += 1
@@ -187,7 +178,7 @@ def read_before(chosen, hand, begin, end):
     """Return some entries in hand, to be chosen from."""
     return Chosen(hand.owner[begin:end], hand.source[begin:end], chosen.rank, hand.name[begin:end], chosen.occasion,
                   chosen.sharing, chosen.bringing, chosen.shares, chosen.brings, chosen.which, chosen.state,
-                  chosen.mean, chosen.none, chosen.encounters, chosen.fresh)  # fmt: skip
+                  chosen.mean, chosen.encounters, chosen.fresh)  # fmt: skip
 
 
 def choose_and_send(part, chosen, count, agents, network, hand, sendings, given, now):
@@ -200,7 +191,7 @@ def choose_and_send(part, chosen, count, agents, network, hand, sendings, given,
 
 def choose(chosen, count, agents, now):
     """Draw which of some items in hand are shared, and which are brought."""
-    key, present, silenced, generosities = agents.key, agents.present, agents.silenced, agents.generosity
+    keys, present, silenced, generosities = agents.keys, agents.present, agents.silenced, agents.generosity
     relay, up, giving = now.rates.relay, now.rates.bring, now.streams[draws.GIVE]
     name, occasion, sharing, bringing = chosen.name, chosen.occasion, chosen.sharing, chosen.bringing
     shares, brings = chosen.shares, chosen.brings
@@ -208,7 +199,7 @@ def choose(chosen, count, agents, now):
         agent, source = np.uint64(chosen.agent[at]), np.int64(chosen.source[at])
         kind = rules.FIRST if source < 0 else rules.BROUGHT if source & 3 == BROUGHT else rules.READ
         gives = present[agent] and not silenced[agent]
-        occasion[at] = np.uint64(key[agent])
+        occasion[at] = np.uint64(key_of(keys, agent))
         sharing[at] = rules.share_probability(np.float64(generosities[agent]), relay, kind) if gives else 0.0
         bringing[at] = rules.bring_probability(up, relay, kind) if gives else 0.0
     for at in range(count):
@@ -242,17 +233,17 @@ def originate(origin, agent, tick, rank, topic):
 
 def share(part, chosen, which, agents, hand, sendings, given, now):
     """Send some items to all followers of who has them, and to how many others come across; ``given`` counts them."""
-    visibility, no_encounter, encounters = agents.visibility, agents.no_encounter, now.rates.encounters
+    visibility, encounters = agents.visibility, now.rates.encounters
     shared_by, group, tick, origins, fresh = agents.shared, agents.group, now.tick, hand.origins, chosen.fresh
     agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
     begin, met = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
-    states, means, nones, numbers = chosen.state, chosen.mean, chosen.none, chosen.encounters
+    states, means, numbers = chosen.state, chosen.mean, chosen.encounters
     for turn in range(which.size):
         sharer = np.uint64(agent_of[which[turn]])
         states[turn] = draws.fold(occasions[which[turn]], draws.ENCOUNTERS)
-        means[turn], nones[turn] = encounters * np.float64(visibility[sharer]), no_encounter[sharer]
-    draws.poisson_many(states[: which.size], means[: which.size], nones[: which.size], numbers)
+        means[turn] = encounters * np.float64(visibility[sharer])
+    draws.poisson_many(states[: which.size], means[: which.size], numbers)
     for turn in range(which.size):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
@@ -271,7 +262,8 @@ def share(part, chosen, which, agents, hand, sendings, given, now):
 
 def bring(part, chosen, which, agents, network, hand, sendings, given, now):
     """Hand some items up, each to one followee of who has it, if any is present; ``given`` counts them."""
-    key, present, brought_by, group, tick = agents.key, agents.present, agents.brought, agents.group, now.tick
+    keys, present, brought_by, group, tick = agents.keys, agents.present, agents.brought, agents.group, now.tick
+    everyone = now.members.number == present.size
     followees, where = network.followees.items, network.followees.where
     origins, fresh = hand.origins, chosen.fresh
     agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
@@ -281,7 +273,7 @@ def bring(part, chosen, which, agents, network, hand, sendings, given, now):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
         agent, source, occasion = np.int64(agent_of[at]), np.int64(sources[at]), occasions[at]
-        target = whom_to_bring_to(key, present, followees, where[agent], occasion)
+        target = whom_to_bring_to(keys, present, everyone, followees, where[agent], occasion)
         if target < 0:
             continue
         if source < 0:
@@ -300,23 +292,24 @@ def spend(part, agents, network, introductions, readable, now):
     introductory, introduced = now.streams[draws.INTRODUCE], now.bounds[part]
     share_cost, introduction_cost = now.rates.share_cost, now.rates.introduction_cost
     costs, introduces, introducers = np.empty(SOME), np.empty(SOME, np.bool_), np.empty(SOME, np.int32)
+    occasions = np.empty(SOME, np.uint64)
     for some in range(now.bounds[part], now.bounds[part + 1], SOME):
-        mine = slice(some, min(some + SOME, now.bounds[part + 1]))
-        key, present, silenced, given = agents.key[mine], agents.present[mine], agents.silenced[mine], readable[mine]
+        until = min(some + SOME, now.bounds[part + 1])
+        mine, number = slice(some, until), until - some
+        present, silenced, given = agents.present[mine], agents.silenced[mine], readable[mine]
         attention, introducing = agents.attention[mine], agents.introducing[mine]
-        for at in range(key.size):
+        for at in range(number):
             costs[at] = np.int64(given[at]) * share_cost
-        for at in range(key.size):
-            occasion = draws.fold(introductory, np.int64(key[at]))
-            introduces[at] = draws.chance(occasion, np.float64(introducing[at]))
-        for at in range(key.size):
+        occasions_of(introductory, agents.keys, some, until, occasions)
+        for at in range(number):
+            introduces[at] = draws.chance(occasions[at], np.float64(introducing[at]))
+        for at in range(number):
             introduces[at] = introduces[at] & present[at] & (not silenced[at])
-        for at in listed(introducers, introduces[: key.size]):
-            occasion = draws.fold(introductory, np.int64(key[at]))
-            if introduce(introductions[introduced], agents.key, agents.present, network, some + at, occasion):
+        for at in listed(introducers, introduces[:number]):
+            if introduce(introductions[introduced], agents.keys, agents.present, network, some + at, occasions[at]):
                 introduced += 1
                 costs[at] += introduction_cost
-        for at in range(key.size):
+        for at in range(number):
             left = rules.attention_left(np.float64(attention[at]), costs[at])
             given[at] = np.int64(min(left, 2147483647.0)) if present[at] else 0
     now.counts[part, INTRODUCTIONS] = introduced - now.bounds[part]

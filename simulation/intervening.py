@@ -9,7 +9,6 @@ import numpy as np
 
 from .interventions import Intervention
 from .network import Network
-from .starting import no_encounter, no_event
 
 if TYPE_CHECKING:
     from .run import Run
@@ -28,11 +27,8 @@ def _apply(run: Run, each: Intervention) -> list[Change]:
     agents, slots = run.state.agents, np.array(each.agents, np.int64)
     if each.kind == "set":
         getattr(agents, each.name)[slots] = each.value
-        agents.no_find[slots] = no_event(agents.find_rate[slots])
-        agents.no_encounter[slots] = no_encounter(run.rates.encounters, agents.visibility[slots])
     elif each.kind == "parameter":
         run.put_in_force(each.name, each.value)
-        agents.no_encounter[:] = no_encounter(run.rates.encounters, agents.visibility)
     elif each.kind in ("silence", "unsilence"):
         agents.silenced[slots] = (each.kind == "silence") & agents.present[slots]
     elif each.kind == "drop":

@@ -20,7 +20,6 @@ from .interventions import Intervention, set_attribute, silence, unsilence
 from .network import Lists
 from .parameters import SPECIFICATIONS, Parameters
 from .person import BY_MESA, Entry, Held, Person
-from .randomness import no_event
 from .record import Keep, Record
 from .run import Run
 from .settings import from_settings, seed_from
@@ -283,7 +282,7 @@ class FollowerModel(mesa.Model):
 
     def write(self, person: Person, name: str, value: Any) -> None:
         """Write one attribute of one person, after all checks."""
-        column, slot, agents = person.columns(name), person.slot, self.state.agents
+        column, slot = person.columns(name), person.slot
         if name == "silenced":
             if not isinstance(value, (bool, np.bool_)):
                 raise wrong_type(name, value, "True or False")
@@ -293,11 +292,6 @@ class FollowerModel(mesa.Model):
             if checked is None:
                 raise wrong_type(name, value, "a number")
         column[slot] = checked
-        if name == "find_rate":
-            agents.no_find[slot] = no_event(agents.find_rate[slot : slot + 1])[0]
-        if name == "visibility":
-            mean = self._run.rates.encounters * np.float64(agents.visibility[slot])
-            agents.no_encounter[slot] = no_event(np.array([mean]))[0]
         self._written.setdefault(name, {})[slot] = checked
 
     def _everybody(self) -> list[Person | None]:

@@ -61,29 +61,31 @@ def follows(network, follower, followee):
 def rewritten(lists, adding):
     """Return the lists in the order of agents, with slack in every list and free places at the end of every region.
 
+    Their rows of `WHERE` are written anew in place: they are all that the old lists and the new ones share.
+
     Parameters
     ----------
     lists : Lists
     adding : int32 array of shape (agents,)
         For how many more entries each list shall have room at least.
     """
-    old, where, bounds = lists.where, np.empty(lists.where.size, WHERE), lists.bounds
-    free, end = np.empty(bounds.size - 1, np.int64), np.empty(bounds.size - 1, np.int64)
+    where, bounds = lists.where, lists.bounds
+    start, free, end = np.empty(bounds.size - 1, np.int64), np.empty(bounds.size - 1, np.int64), bounds[1:].copy()
     used = np.int64(0)
     for part in range(free.size):
-        begin = used
+        start[part] = used
         for agent in range(bounds[part], bounds[part + 1]):
-            where[agent]["start"], where[agent]["count"] = used, old[agent]["count"]
-            where[agent]["room"] = with_slack(old[agent]["count"] + adding[agent])
-            used += where[agent]["room"]
+            used += with_slack(where[agent]["count"] + adding[agent])
         free[part] = used
-        used += ((used - begin) >> 3) + SPARE
+        used += ((used - start[part]) >> 3) + SPARE
         end[part] = used
     items = np.empty(used, np.int32)
-    for agent in range(where.size):
-        source, target = old[agent]["start"], where[agent]["start"]
-        for place in range(where[agent]["count"]):
-            items[target + place] = lists.items[source + place]
+    for part in range(free.size):
+        used = start[part]
+        for agent in range(bounds[part], bounds[part + 1]):
+            room = with_slack(where[agent]["count"] + adding[agent])
+            move(lists.items, where[agent], items, used, room)
+            used += room
     return Lists(items, where, bounds, free, end)
 
 
@@ -97,10 +99,10 @@ def grown(count):
     return count + (count >> 2) + 3
 
 
-def move(items, mine, target, room):
-    """Move one list to another place, where it has this room."""
+def move(items, mine, others, target, room):
+    """Move one list to another place, perhaps in another pool, where it has this room."""
     for place in range(mine["count"]):
-        items[target + place] = items[mine["start"] + place]
+        others[target + place] = items[mine["start"] + place]
     mine["start"], mine["room"] = target, room
 
 
@@ -109,7 +111,7 @@ def moves_to_end(part, lists, agent, count):
     room = grown(count)
     fits = lists.free[part] + room <= lists.end[part]
     if fits:
-        move(lists.items, lists.where[agent], lists.free[part], room)
+        move(lists.items, lists.where[agent], lists.items, lists.free[part], room)
         lists.free[part] += room
     return fits
 

@@ -128,7 +128,7 @@ class Person(mesa.Agent):
         self._arrived = int(model.state.agents.arrived[slot])
         super().__init__(model)
         # Mesa's running number would depend on when the agents were asked for.
-        self.unique_id = slot if self._arrived < 0 else (self._arrived + 1) * len(model.state.agents.key) + slot
+        self.unique_id = slot if self._arrived < 0 else (self._arrived + 1) * model.state.agents.present.size + slot
 
     def __repr__(self) -> str:
         return f"Person({self.unique_id})"

@@ -90,9 +90,42 @@ def lumps(mean):
     return np.int64(1) if mean <= LUMP else np.int64(np.ceil(mean / LUMP))
 
 
-def brings_some(lot, mean, none):
-    """Return whether a `poisson` number of this mean may be above 0, where ``lot`` is the `uniform` of its state."""
-    return (mean > 0.0) & ((mean > LUMP) | (lot >= none))
+def exp_minus(x):
+    """Return exp(-x) for x in [0, LUMP], by + - * / and exact powers of two alone.
+
+    Library exponentials differ in the last bit between processors; this one does not. Relative error < 1e-15.
+    """
+    halvings = np.floor(x * 1.4426950408889634 + 0.5)
+    r = (halvings * 0.6931471803691238 - x) + halvings * 1.9082149292705877e-10  # ln 2 in two parts
+    series = 1.0
+    for n in range(16, 0, -1):
+        series = 1.0 + series * r / n
+    return series / np.float64(np.int64(1) << np.int64(halvings))
+
+
+def no_event(mean):
+    """Return the probability that one lump of a Poisson number brings nothing, rounded to float32."""
+    return np.float64(np.float32(exp_minus(mean / np.maximum(1.0, np.ceil(mean / LUMP)))))
+
+
+def no_events(means, nones):
+    """Write `no_event` of many means to ``nones``: in wide instructions, and once where all are equal."""
+    alike = np.int64(0)
+    for at in range(means.size):
+        alike += means[at] == means[0]
+    if alike == means.size:
+        nones[: means.size] = no_event(means[0]) if means.size > 0 else 1.0
+        return
+    for at in range(means.size):
+        nones[at] = no_event(means[at])
+
+
+def brings_some(lot, mean):
+    """Return whether a `poisson` number of this mean may be above 0, where ``lot`` is the `uniform` of its state.
+
+    Told without the exponential, from its first terms, which are less: hardly more often than it is so.
+    """
+    return (mean > 0.0) & (lot >= 1.0 - mean * (1.0 - mean * (0.5 - mean / 6.0)) - 1e-7)
 
 
 def poisson(state, mean, none):
@@ -107,7 +140,7 @@ def poisson(state, mean, none):
     none : float
         ``no_event(mean)``: the probability that one lump brings nothing, computed once, outside.
     """
-    if not brings_some(uniform(state), mean, none):  # most often nothing happens: find out cheaply
+    if not mean > 0.0:
         return np.int64(0)
     count = lumps(mean)
     rate = mean if count == 1 else mean / count
@@ -127,13 +160,14 @@ def poisson(state, mean, none):
     return total
 
 
-def poisson_many(states, means, nones, numbers):
-    """Draw many Poisson numbers at a time: ``numbers[i]`` becomes ``poisson(states[i], means[i], nones[i])``.
+def poisson_many(states, means, numbers):
+    """Draw many Poisson numbers at a time: ``numbers[i]`` becomes ``poisson(states[i], means[i], no_event(means[i]))``.
 
     All arrays have the shape (occasions,). The loops have no branch and compile to wide instructions.
     """
-    room = np.empty((3, states.size))
-    lots, terms, below_or_at = room[0], room[1], room[2]
+    room = np.empty((4, states.size))
+    lots, terms, below_or_at, nones = room[0], room[1], room[2], room[3]
+    no_events(means, nones)
     for at in range(states.size):
         lots[at] = uniform(states[at])
         terms[at] = nones[at]
@@ -204,26 +238,3 @@ def binomial(state, trials, probability):
         left -= n
         lump += 1
     return total
-
-
-def exp_minus(x):
-    """Return exp(-x) for an array of x in [0, 700], by + - * / and exact powers of two alone.
-
-    Library exponentials differ in the last bit between processors; this one does not. Relative error < 1e-15.
-    """
-    x = np.asarray(x, dtype=np.float64)
-    halvings = np.floor(x * 1.4426950408889634 + 0.5)
-    r = (halvings * 0.6931471803691238 - x) + halvings * 1.9082149292705877e-10  # ln 2 in two parts
-    series = np.ones_like(x)
-    for n in range(16, 0, -1):
-        series = 1.0 + series * r / n
-    return np.ldexp(series, -halvings.astype(np.int64))
-
-
-def no_event(mean):
-    """Return, for an array of Poisson means, the probability that one lump brings nothing, rounded to float32.
-
-    It is kept for every agent: the rounding moves probabilities by less than 6e-8 of their size.
-    """
-    mean = np.asarray(mean, dtype=np.float64)
-    return exp_minus(mean / np.maximum(1.0, np.ceil(mean / LUMP))).astype(np.float32)

@@ -9,26 +9,32 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
+from .columns import SOME, arrived_in, enough, key_of
 from .giving import is_remembered
 from .network import position
 from .prefetch import AHEAD, prefetch
-from .state import BLOCK, BROUGHT, ENCOUNTER, FOLLOWER, READS, UNITS, VALUE_UNITS, Feeds, Hand, Page
+from .state import BLOCK, BROUGHT, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand, Page
 from .wide import number_below, place_of
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
 SHORT = 64  # feeds of at most so many entries are ordered by counting, longer ones by sorting
 PAGE = 1024  # about so many entries are read together: what is known of them stays in the cache
-SOME = 512  # deliveries that are sorted together
 
 
 # --- 4. Read ----------------------------------------------------------------------------------------------------
 
 
-def open_hand(deliveries, sendings, blocks):
-    """Return an empty hand with room for everything that is delivered."""
-    room, none = deliveries.size, np.zeros(blocks, np.int64)
-    return Hand(np.empty(room, np.int32), np.empty(room, np.uint64), np.empty(room, np.int32), none, none.copy(),
+def open_hand(hand, sendings, block_start):
+    """Empty the hand, whose items have been given away or not, and make room for everything that is delivered."""
+    room, none = block_start[block_start.size - 1], np.zeros(block_start.size - 1, np.int64)
+    return Hand(enough(hand.owner, room), enough(hand.name, room), enough(hand.source, room), none, none.copy(),
                 sendings.row)  # fmt: skip
+
+
+def open_decisions(opted, block_start, keep):
+    """Return room for one change of a tie per delivery, ``opted`` where it has it, and for all readings if kept."""
+    deliveries = block_start[block_start.size - 1]
+    return enough(opted, deliveries), np.empty(deliveries if keep.feeds else 0, READING)
 
 
 def room_for_feeds(block_start, first, last):
@@ -54,13 +60,13 @@ def room_for_page(start, readers):
     )  # fmt: skip
 
 
-def sort_into_feeds(feeds, deliveries, first, readers, cues, key):
+def sort_into_feeds(feeds, deliveries, first, readers, cues, keys):
     """Write a block's deliveries as feeds, readers in their order, entries as they came.
 
     Every entry gets the draw keyed (reader, sender, item, channel) that orders its feed and starts its decisions.
     """
     start, reader_of, draw, name, source = feeds.start, feeds.reader, feeds.draw, feeds.name, feeds.source
-    occasions, branches, keys = np.empty(SOME, np.uint64), np.empty(SOME, np.int32), np.empty(SOME, np.int32)
+    occasions, branches, names = np.empty(SOME, np.uint64), np.empty(SOME, np.int32), np.empty(SOME, np.int32)
     number, total = deliveries.size, np.int64(0)
     for at in range(readers + 1):
         start[at] = 0
@@ -74,9 +80,9 @@ def sort_into_feeds(feeds, deliveries, first, readers, cues, key):
             prefetch(cues, np.int64(deliveries[min(some + at + AHEAD, number - 1)]["source"]) >> 2)
             occasions[at] = cues[here[at]["source"] >> 2]["occasion"]
             branches[at] = draws.FEED + (here[at]["source"] & 3)
-            keys[at] = key[here[at]["reader"]]
+            names[at] = key_of(keys, here[at]["reader"])
         for at in range(here.size):  # compiles to wide instructions
-            occasions[at] = draws.fold(draws.fold(occasions[at], np.int64(branches[at])), np.int64(keys[at]))
+            occasions[at] = draws.fold(draws.fold(occasions[at], np.int64(branches[at])), np.int64(names[at]))
         for at in range(here.size):
             reader = np.uint64(here[at]["reader"] - first)
             place = np.uint64(start[reader])
@@ -290,20 +296,20 @@ def likeliest(responsiveness, net, homophily):
     return probability
 
 
-def owed_to(items, mine, present, arrived, sending, channel, draw, credit):
+def owed_to(items, mine, present, since, sending, channel, draw, credit):
     """Return whom the reader of an item of net > 0 owes it and does not follow yet, or -1; and the reason."""
     sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
     follows = channel == FOLLOWER or (channel == BROUGHT and position(items, mine, sender) >= 0)
     if not follows:
         return sender, np.int64(channel)
-    known = present[finder] and sending["found"] > arrived[finder]
+    known = present[finder] and sending["found"] > arrived_in(since, finder)
     if known and draws.chance(draws.fold(draw, draws.CREDIT), credit):
         if position(items, mine, finder) < 0:
             return finder, np.int64(BY_CREDIT)
     return np.int64(-1), np.int64(BY_CREDIT)
 
 
-def look_ahead(page, turn, number, first, readers, sources, rows, items, where, present, arrived, identity):
+def look_ahead(page, turn, number, first, readers, sources, rows, items, where, present, since, identity):
     """Ask for what later decisions look at, which lies anywhere: first the sending, then who found it and the list."""
     later, sooner = page.deciding[min(turn + 8, number - 1)], page.deciding[min(turn + 4, number - 1)]
     prefetch(rows, np.int64(sources[page.order[later]]) >> 2)
@@ -311,7 +317,7 @@ def look_ahead(page, turn, number, first, readers, sources, rows, items, where, 
     prefetch(items, np.int64(where[first + readers[sooner]]["start"]))
     finder = np.int64(rows[sources[page.order[sooner]] >> 2]["finder"])
     prefetch(present, finder)
-    prefetch(arrived, finder)
+    prefetch(since, finder)
     prefetch(identity, finder)
 
 
@@ -320,13 +326,13 @@ def decide(feeds, page, some, number, first, region, rows, agents, network, chan
 
     Only entries whose draw is below the `likeliest` probability are looked at; the others change nothing.
     """
-    present, arrived, identity, attraction = agents.present, agents.arrived, agents.identity, now.attraction
+    present, since, identity, attraction = agents.present, agents.since, agents.identity, now.attraction
     items, where, locked, known_by = network.followees.items, network.followees.where, network.locked, network.followers
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
     cost, credit, top = now.rates.cost, now.rates.credit, feeds.start[some]
     readers, sources, draw = feeds.reader[top:], feeds.source[top:], feeds.draw[top:]
     for turn in range(number):
-        look_ahead(page, turn, number, first, readers, sources, rows, items, where, present, arrived, identity)
+        look_ahead(page, turn, number, first, readers, sources, rows, items, where, present, since, identity)
         place = np.int64(page.deciding[turn])
         reader, at = first + np.int64(readers[place]), np.int64(page.order[place])
         value, lot, channel, sending = page.value[at], page.lot[at], sources[at] & 3, rows[sources[at] >> 2]
@@ -338,7 +344,7 @@ def decide(feeds, page, some, number, first, region, rows, agents, network, chan
                 put_change(changes[changed], now.tick, reader, sender, reason)
                 changed += 1
         elif net > 0.0:
-            owed, reason = owed_to(items, mine, present, arrived, sending, channel, draw[at], credit)
+            owed, reason = owed_to(items, mine, present, since, sending, channel, draw[at], credit)
             if owed < 0:
                 continue
             if now.keep.feeds:
@@ -360,13 +366,13 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
     rows, one_group, memory_size = sendings.row, now.members.group_start.size == 2, agents.memory.shape[1]
     first_block, last_block = now.bounds[part] >> BLOCK, (now.bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
     feeds, begin = room_for_feeds(block_start, first_block, last_block), block_start[first_block]
-    count, reads, units = begin, np.int64(0), np.int64(0)
+    count, reads, units, free = begin, np.int64(0), np.int64(0), begin
     for block in range(first_block, last_block):
         first, region, end = block << BLOCK, block_start[block], block_start[block + 1]
-        readers = min(agents.key.size - first, 1 << BLOCK)
-        sort_into_feeds(feeds, deliveries[region:end], first, readers, sendings.cue, agents.key)
+        readers = min(agents.present.size - first, 1 << BLOCK)
+        sort_into_feeds(feeds, deliveries[region:end], first, readers, sendings.cue, agents.keys)
         each, page = room_for_page(feeds.start, readers)
-        hand.start[block] = region
+        hand.start[block] = free
         for some in range(0, readers, each):
             until = min(some + each, readers)
             mine, entries = slice(first + some, first + until), slice(feeds.start[some], feeds.start[until])
@@ -384,6 +390,7 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
                 feeds, page, some, deciding, first, region, rows, agents, network, changes, count, readings, now
             )
             reads += read_here
+        free += hand.number[block]
     changed[part] = count - begin
     now.counts[part, READS] = reads
     now.counts[part, VALUE_UNITS] = units

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .giving import SOME, listed
+from .columns import SOME, enough, key_of, listed, occasions_of
 from .network import append, follows, forget_followee, forget_followers, position, rewritten
 from .reading import ascending, put_change
 from .state import (
@@ -38,17 +38,17 @@ def follow_introduced(part, agents, network, introductions, proposals, proposed,
 
     An existing tie is left alone.
     """
-    key, identity, rates = agents.key, agents.identity, now.rates
+    keys, identity, rates = agents.keys, agents.identity, now.rates
     begin = now.bounds[part]
     count = 2 * begin
     for at in range(begin, begin + now.counts[part, INTRODUCTIONS]):
         introduction = introductions[at]
         introducer = np.int64(introduction["introducer"])
-        occasion = draws.fold(now.streams[draws.INTRODUCE], np.int64(key[introducer]))
+        occasion = draws.fold(now.streams[draws.INTRODUCE], key_of(keys, introducer))
         occasion = draws.fold(occasion, draws.INTRODUCED)
         follower, followee = np.int64(introduction["one"]), np.int64(introduction["other"])
         for _ in range(2):
-            draw = draws.fold(draws.fold(occasion, np.int64(key[follower])), np.int64(key[followee]))
+            draw = draws.fold(draws.fold(occasion, key_of(keys, follower)), key_of(keys, followee))
             same = identity[follower] == identity[followee]
             probability = rules.introduction_probability(rates.responsiveness, rates.homophily, same)
             if draws.chance(draw, probability) and not follows(network, follower, followee):
@@ -58,19 +58,22 @@ def follow_introduced(part, agents, network, introductions, proposals, proposed,
     proposed[part] = count - 2 * begin
 
 
-def would_answer(key, identity, follow_back, homophily, stream, follower, followee):
+def would_answer(keys, identity, follow_back, homophily, stream, follower, followee):
     """Return whether the followee of a new follow follows back if it does not follow already."""
     same = identity[follower] == identity[followee]
-    draw = draws.fold(draws.fold(stream, np.int64(key[followee])), np.int64(key[follower]))
+    draw = draws.fold(draws.fold(stream, key_of(keys, followee)), key_of(keys, follower))
     return draws.chance(draw, rules.follow_back_probability(follow_back, homophily, same))
 
 
-def gathered(opted, block_start, decided, proposals, proposed, now):
-    """Return what was decided while reading and after introductions, parts in their order, as one array."""
-    total = np.int64(0)
+def gathered(changes, opted, block_start, decided, proposals, proposed, losing, now):
+    """Write down what was decided while reading and after introductions, parts in their order.
+
+    Return the array, which has room for the answers to them and for all lost ties, and how many there are.
+    """
+    total, count = np.int64(0), np.int64(0)
     for part in range(decided.size):
-        total += decided[part] + proposed[part]
-    changes, count = np.empty(total, CHANGE), np.int64(0)
+        total += 2 * (decided[part] + proposed[part]) + losing[part]
+    changes = enough(changes, total)
     for part in range(decided.size):
         first = block_start[now.bounds[part] >> BLOCK]
         for at in range(first, first + decided[part]):
@@ -81,18 +84,18 @@ def gathered(opted, block_start, decided, proposals, proposed, now):
         for at in range(first, first + proposed[part]):
             changes[count] = proposals[at]
             count += 1
-    return changes
+    return changes, count
 
 
-def follow_back(part, agents, network, changes, answered, now):
-    """Say which of the changes in a part of their array are new follows that are answered."""
-    key, identity, stream = agents.key, agents.identity, now.streams[draws.FOLLOW_BACK]
+def follow_back(part, agents, network, changes, count, answered, now):
+    """Say which of a part of the changes, of which there are so many, are new follows that are answered."""
+    keys, identity, stream = agents.keys, agents.identity, now.streams[draws.FOLLOW_BACK]
     rate, homophily, parts = now.rates.follow_back, now.rates.homophily, now.bounds.size - 1
-    for at in range(changes.size * part // parts, changes.size * (part + 1) // parts):
+    for at in range(count * part // parts, count * (part + 1) // parts):
         follower, followee = np.int64(changes[at]["follower"]), np.int64(changes[at]["followee"])
         answered[at] = (
             changes[at]["reason"] > 0
-            and would_answer(key, identity, rate, homophily, stream, follower, followee)
+            and would_answer(keys, identity, rate, homophily, stream, follower, followee)
             and not follows(network, followee, follower)
         )
 
@@ -106,42 +109,37 @@ def lose(part, agents, network, losses, losing, now):
     if not rate > 0.0:
         return
     for some in range(first, last, SOME):
-        mine = slice(some, min(some + SOME, last))
-        key, present, numbers = agents.key[mine], agents.present[mine], losses[mine]
+        until = min(some + SOME, last)
+        mine, number = slice(some, until), until - some
+        present, numbers = agents.present[mine], losses[mine]
         where, locked = network.followees.where[mine], network.locked[mine]
-        for at in range(key.size):
-            occasions[at] = draws.fold(churning, np.int64(key[at]))
-        for at in range(key.size):
+        occasions_of(churning, agents.keys, some, until, occasions)
+        for at in range(number):
             unlocked[at] = where[at]["count"] - locked[at] if present[at] else 0
-        for at in range(key.size):
+        for at in range(number):
             loses[at] = draws.takes_some(draws.uniform(occasions[at]), np.int64(unlocked[at]), rate)
-        for at in listed(losers, loses[: key.size]):
+        for at in listed(losers, loses[:number]):
             numbers[at] = draws.binomial(occasions[at], np.int64(unlocked[at]), rate)
             losing[part] += numbers[at]
 
 
-def with_answers(changes, answered, losing, now):
-    """Return the changes followed by the answers to them and by room for lost ties, whose places ``losing`` becomes."""
-    total = changes.size
-    for at in range(changes.size):
-        total += answered[at]
+def with_answers(changes, count, answered, losing, now):
+    """Return so many changes followed by the answers to them and by lost ties, whose places ``losing`` becomes."""
+    total = count
+    for at in range(count):
+        if answered[at]:
+            put_change(changes[total], now.tick, changes[at]["followee"], changes[at]["follower"], BY_FOLLOW_BACK)
+            total += 1
     for part in range(losing.size):
         number = losing[part]
         losing[part] = total
         total += number
-    longer, count = np.empty(total, CHANGE), changes.size
-    for at in range(changes.size):
-        longer[at] = changes[at]
-    for at in range(changes.size):
-        if answered[at]:
-            put_change(longer[count], now.tick, changes[at]["followee"], changes[at]["follower"], BY_FOLLOW_BACK)
-            count += 1
-    return longer
+    return changes[:total]
 
 
 def churn(part, agents, network, losses, losing, changes, now):
     """Write which ties a part of the agents loses, from its place in the changes on."""
-    key, locked, first, last = agents.key, network.locked, now.bounds[part], now.bounds[part + 1]
+    keys, locked, first, last = agents.keys, network.locked, now.bounds[part], now.bounds[part + 1]
     items, where, churning = network.followees.items, network.followees.where, now.streams[draws.CHURN]
     count, picks, losers = losing[part], np.empty(64, np.uint64), np.empty(SOME, np.int32)
     for some in range(first, last, SOME):
@@ -150,9 +148,9 @@ def churn(part, agents, network, losses, losing, changes, now):
             unlocked, start = np.int64(where[agent]["count"]) - locked[agent], where[agent]["start"] + locked[agent]
             if unlocked > picks.size:
                 picks = np.empty(2 * unlocked, np.uint64)
-            here = draws.fold(draws.fold(churning, np.int64(key[agent])), draws.PICK)
+            here = draws.fold(draws.fold(churning, key_of(keys, agent)), draws.PICK)
             for place in range(unlocked):
-                picks[place] = draws.fold(here, np.int64(key[items[start + place]]))
+                picks[place] = draws.fold(here, key_of(keys, items[start + place]))
             if losses[agent] == 1:
                 put_change(changes[count], now.tick, agent, items[start + smallest(picks, unlocked)], CHURN)
                 count += 1
@@ -189,9 +187,9 @@ def write_change(changes, count, tick, follower, followee, reason):
 def depart(agents, network, hand, changes, now):
     """Let agents leave: memory and hand vanish, ties end. Return these changes, followed by the others."""
     ended, count = np.empty(changes.size + 8, CHANGE), np.int64(0)
-    leaving = np.zeros(agents.key.size, np.bool_)
+    leaving = np.zeros(agents.present.size, np.bool_)
     for agent in range(leaving.size):
-        occasion = draws.fold(now.streams[draws.DEPART], np.int64(agents.key[agent]))
+        occasion = draws.fold(now.streams[draws.DEPART], key_of(agents.keys, agent))
         leaving[agent] = agents.present[agent] and draws.chance(occasion, now.rates.departure)
     for agent in range(leaving.size):
         if not leaving[agent]:
@@ -337,23 +335,28 @@ def observe(agents, network, now):
     now.counts[0, TOP] = top
 
 
+def key_order(order, at):
+    """Return the slot whose key is the at-th smallest: the slot of this number where no order is kept."""
+    return np.int64(order[at]) if order.size > 0 else np.int64(at)
+
+
 def list_members(agents, order, groups):
-    """Return who is present, by key and by group."""
+    """Return who is present, by group and key; nobody is listed where all are there, of one group and by number."""
     present, groups_of = agents.present, agents.group
-    by_key = np.empty(order.size, np.int32)
-    count = np.int64(0)
-    group_start = np.zeros(groups + 1, np.int64)
-    for agent in order:
+    group_start, count = np.zeros(groups + 1, np.int64), np.int64(0)
+    for agent in range(present.size):
         if present[agent]:
-            by_key[count] = agent
-            count += 1
             group_start[groups_of[agent] + 1] += 1
+            count += 1
     for group in range(groups):
         group_start[group + 1] += group_start[group]
-    place = group_start[:groups].copy()
-    by_group = np.empty(count, np.int32)
-    for at in range(count):
-        group = groups_of[by_key[at]]
-        by_group[place[group]] = by_key[at]
-        place[group] += 1
-    return Members(order, by_key[:count], by_group, group_start)
+    if count == present.size and groups == 1 and order.size == 0:
+        return Members(count, np.empty(0, np.int32), group_start)
+    place, by_group = group_start[:groups].copy(), np.empty(count, np.int32)
+    for at in range(present.size):
+        agent = key_order(order, at)
+        if present[agent]:
+            group = groups_of[agent]
+            by_group[place[group]] = agent
+            place[group] += 1
+    return Members(count, by_group, group_start)

@@ -25,7 +25,7 @@ from .interventions import Intervention
 from .parameters import Parameters
 from .record import Keep, Record
 from .rules import replace
-from .starting import draw_newcomers, first_state, no_event
+from .starting import draw_newcomers, first_state, may_arrive
 from .state import (
     BLOCK,
     CHANGE,
@@ -36,6 +36,7 @@ from .state import (
     Newcomers,
     Rates,
     Recorded,
+    clear_desk,
     entries_in_hand,
 )
 from .worlds import World
@@ -164,9 +165,10 @@ class Run:
         self.in_force = self.parameters
         self.rates = self._rates()
         self.attraction = self._attraction()
+        self.desk = clear_desk(self.capacity)  # before there is freed memory: what nobody writes to then takes none
         bounds = in_parts(self.capacity, self.threads, 1 << BLOCK)
-        self.state = first_state(world, world.seed(self.seed), bounds, self.parameters.memory, self.rates.encounters)
-        self.order = np.argsort(self.state.agents.key, kind="stable").astype(np.int32)
+        self.state = first_state(world, world.seed(self.seed), bounds, self.parameters.memory)
+        self.order = np.argsort(self.state.agents.keys, kind="stable").astype(np.int32)
         self.locked = locked_ties(self.state.network)
         self.first_number_of_ties = int(self.state.network.followees.where["count"].sum())
         self.ended = "not begun"
@@ -184,7 +186,7 @@ class Run:
 
     def _rates(self) -> Rates:
         known: dict[str, Any] = self.in_force.as_dict()
-        known["no_arrival"] = float(no_event(np.array([known["arrivals"]]))[0])
+        known["no_arrival"] = float(randomness.no_event(np.float64(known["arrivals"])))
         return Rates(**{name: known[name] for name in Rates._fields})
 
     def _attraction(self) -> np.ndarray:
@@ -259,15 +261,21 @@ class Run:
         changed = intervene(self)
         if any(self.tick in each.ticks for each in self.interventions):
             self.locked = locked_ties(self.state.network)
+        if self.rates.arrivals > 0.0:
+            self.state = self.state._replace(agents=may_arrive(self.state.agents))
         series = np.zeros((ticks, len(COUNTS)), np.int64)
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
         newcomers = self._newcomers(ticks)
+        network = self.state.network
         with self._advance(timings) as advance:
-            self.state, ledger, self.readings = advance(
-                self.state, self.order, groups, self.state.network.followees.bounds, newcomers, self.rates,
+            self.state, self.desk, ledger, self.readings = advance(
+                self.state, self.desk, self.order, groups, self.state.network.followees.bounds, newcomers, self.rates,
                 self.attraction, np.uint64(self.seed), self.tick, series, recorded,
             )  # fmt: skip
+        if self.capacity > LARGE and len({id(pool.items) for pool in (*network[:2], *self.state.network[:2])}) > 2:
+            del network  # a pool has been laid out anew, and the old one left a hole
+            compiled.return_freed_memory()
         for _, _, reason in changed:
             series[0, FOLLOWED + reason if reason > 0 else UNFOLLOWED - reason] += 1
         if self.keep.ledger:
@@ -300,7 +308,7 @@ class Run:
                     occasion = randomness.stream(np.uint64(self.seed), self.tick + step, randomness.ARRIVE)
                 counts[step] = self.engine.poisson(occasion, self.rates.arrivals, self.rates.no_arrival)
         counts = np.minimum(counts, self.capacity)
-        return draw_newcomers(self.world, self.world.seed(self.seed), self.tick, counts, self.rates.encounters)
+        return draw_newcomers(self.world, self.world.seed(self.seed), self.tick, counts)
 
     def put_in_force(self, name: str, value: Any) -> None:
         """Let the coming ticks run with another value of a parameter; `interventions.set_parameter` records it."""

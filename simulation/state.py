@@ -25,7 +25,7 @@ KIND_OF_CHANNEL = (1, 1, 2)  # the kind in hand (rules.py) of what came by each 
 #: A share (``target`` = -1) or a bringing (``target`` = its one reader) of one tick, and how many others come across.
 SENDING = np.dtype(
     [("sender", "i4"), ("target", "i4"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"), ("topic", "i4"),
-     ("encounters", "i4"), ("spare", "i4")]
+     ("encounters", "i4")]
 )  # fmt: skip
 
 #: What every reader of a sending needs of it: where its draws start, and the item's name.
@@ -72,21 +72,19 @@ UNITS = 2.0**32  # value is summed in whole units of 2**-32: exact in any order 
 class Agents(NamedTuple):
     """One row per slot; shape (capacity,) unless said otherwise."""
 
-    key: np.ndarray  # int32: the name in all draws
+    keys: np.ndarray  # int32: the name in all draws; no rows where everybody's is the number of the slot
     group: np.ndarray  # int32
     identity: np.ndarray  # int8: 0 majority, 1 minority
     present: np.ndarray  # bool
     silenced: np.ndarray  # bool
-    arrived: np.ndarray  # int32: tick in which the present holder arrived, -1 at the start
-    newcomer: np.ndarray  # int32: its number among that tick's newcomers, -1 at the start
+    since: np.ndarray  # int32: tick in which the holder arrived, -1 at the start; no rows as long as nobody can arrive
+    numbers: np.ndarray  # int32: its number among that tick's newcomers, likewise
     generosity: np.ndarray  # float32, as the next five
     find_rate: np.ndarray
     attention: np.ndarray
     visibility: np.ndarray
     spanning: np.ndarray
     introducing: np.ndarray
-    no_find: np.ndarray  # float32: no_event(find_rate), see randomness.py
-    no_encounter: np.ndarray  # float32: no_event(encounters * visibility)
     memory: np.ndarray  # uint32 (capacity, memory): fingerprints, 0 = empty
     memory_next: np.ndarray  # uint16: the place that the next fingerprint takes
     found: np.ndarray  # int32: items found so far by the slot's holders; likewise the next five
@@ -95,6 +93,30 @@ class Agents(NamedTuple):
     read: np.ndarray  # int32
     reached: np.ndarray  # int64: deliveries caused
     received: np.ndarray  # float64: value read
+
+    @property
+    def key(self) -> np.ndarray:
+        """The name of every slot in all draws, int32."""
+        return self.keys if self.keys.size else np.arange(self.present.size, dtype=np.int32)
+
+    @property
+    def arrived(self) -> np.ndarray:
+        """The tick in which the present holder of every slot arrived, int32; -1 at the start."""
+        return self.since if self.since.size else np.broadcast_to(np.int32(-1), self.present.shape)
+
+    @property
+    def newcomer(self) -> np.ndarray:
+        """The number of every holder among the newcomers of its tick, int32; -1 at the start."""
+        return self.numbers if self.numbers.size else np.broadcast_to(np.int32(-1), self.present.shape)
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return every column by its name, with one row per slot also where the rows are not kept."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+#: Names of the columns with one row per slot.
+WRITTEN_OUT = {"keys": "key", "since": "arrived", "numbers": "newcomer"}
+COLUMNS = tuple(WRITTEN_OUT.get(name, name) for name in Agents._fields)
 
 
 class Hand(NamedTuple):
@@ -123,7 +145,6 @@ class Chosen(NamedTuple):
     which: np.ndarray  # int32: room for a list of some of them
     state: np.ndarray  # uint64: room for the draws of encounters, as the next three
     mean: np.ndarray  # float64
-    none: np.ndarray  # float64
     encounters: np.ndarray  # int32
     fresh: np.ndarray  # SENDING (1,): room for what is known of an item that was found just now
 
@@ -175,8 +196,6 @@ class Newcomers(NamedTuple):
     start: np.ndarray  # int64 (ticks + 1,): newcomers of the k-th tick of the stretch are rows start[k] : start[k + 1]
     behaviour: np.ndarray  # float32 (newcomers, 6): the columns of BEHAVIOUR
     identity: np.ndarray  # int8 (newcomers,)
-    no_find: np.ndarray  # float32 (newcomers,)
-    no_encounter: np.ndarray  # float32 (newcomers,)
     redrawn: np.ndarray  # bool (7,): which of BEHAVIOUR and identity are drawn afresh; the others stay with the slot
 
 
@@ -206,9 +225,8 @@ class Rates(NamedTuple):
 class Members(NamedTuple):
     """Who is present, in the orders in which encounters and arrivals pick by position."""
 
-    order: np.ndarray  # int32 (capacity,): all slots by ascending key
-    by_key: np.ndarray  # int32 (present,): ascending by key
-    by_group: np.ndarray  # int32 (present,): ascending by group, then key
+    number: np.int64  # of those present
+    by_group: np.ndarray  # int32 (present,): ascending by group, then key; no rows where that is everyone by number
     group_start: np.ndarray  # int64 (groups + 1,): members of group g are by_group[group_start[g] : group_start[g+1]]
 
 
@@ -232,6 +250,22 @@ class Now(NamedTuple):
     keep: Recorded
 
 
+class Desk(NamedTuple):
+    """Where a tick works: arrays that are kept from tick to tick, so that nothing is asked of the system anew."""
+
+    found: np.ndarray  # int32 (capacity,): how many items everybody finds; later, how many followees it may get
+    readable: np.ndarray  # int32 (capacity,): how much everybody can still read; later, how many followers it may get
+    losses: np.ndarray  # int32 (capacity,): how many ties everybody loses by chance
+    introductions: np.ndarray  # INTRODUCTION (capacity,)
+    proposals: np.ndarray  # CHANGE (2 * capacity,)
+    cues: np.ndarray  # CUE (room,), of sendings, like the next
+    rows: np.ndarray  # SENDING (room,)
+    meetings: np.ndarray  # DELIVERY (room,): by encounter
+    deliveries: np.ndarray  # DELIVERY (room,)
+    opted: np.ndarray  # CHANGE (room,): what readers decide
+    changes: np.ndarray  # CHANGE (room,): all of a tick
+
+
 class State(NamedTuple):
     """Everything that the next tick depends on: a checkpoint."""
 
@@ -240,11 +274,18 @@ class State(NamedTuple):
     hand: Hand
 
 
+def clear_desk(capacity: int) -> Desk:
+    """Return a desk for so many slots."""
+    per_slot = [np.empty(capacity, np.int32) for _ in range(3)]
+    rooms = [np.empty(0, kind) for kind in (CUE, SENDING, DELIVERY, DELIVERY, CHANGE, CHANGE)]
+    return Desk(*[*per_slot, np.empty(capacity, INTRODUCTION), np.empty(2 * capacity, CHANGE), *rooms])
+
+
 def bytes_per_agent(state: State) -> float:
     """Return the resting size of the agents' columns, offsets of their lists included, in bytes per slot."""
     network = state.network
     columns = [*state.agents, network.locked, network.followees.where, network.followers.where]
-    return sum(column.nbytes for column in columns) / state.agents.key.size
+    return sum(column.nbytes for column in columns) / state.agents.present.size
 
 
 def bytes_per_tie(state: State) -> float:

@@ -30,7 +30,8 @@ from .parameters import Parameters
 from .provenance import environment, software
 from .record import REASON_NAMES, Keep, Record
 from .run import Run
-from .state import CHANGE, COUNTS, READING, REASONS, Agents, State, hand_of
+from .starting import compact
+from .state import CHANGE, COLUMNS, COUNTS, READING, REASONS, State, hand_of
 from .stored import CHECKPOINT, MADE_BY, StoredRecord, arrays_of, load, save, storable, tables_of
 
 __all__ = ["Difference", "Replay", "StoredRecord", "continue_run", "load", "replay", "save"]
@@ -81,7 +82,7 @@ def continue_run(folder: str | os.PathLike, *, rules: Mapping[str, Callable] | N
 
 def _read_checkpoint(stored: StoredRecord) -> dict[str, np.ndarray]:
     content = read_file(stored.folder, stored.provenance, CHECKPOINT)
-    needed = ["made_by", "counts", "locked", "hand.items", "hand.start", *(f"agents.{name}" for name in Agents._fields)]
+    needed = ["made_by", "counts", "locked", "hand.items", "hand.start", *(f"agents.{name}" for name in COLUMNS)]
     needed += [f"{lists}.{part}" for lists in ("followees", "followers") for part in ("count", "entries")]
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
@@ -117,7 +118,7 @@ def _put_into(run: Run, stored: StoredRecord, arrays: Mapping[str, np.ndarray]) 
     followees, followers = (
         lists_of(arrays[f"{name}.count"], arrays[f"{name}.entries"], bounds) for name in ("followees", "followers")
     )
-    agents = Agents(*(arrays[f"agents.{name}"] for name in Agents._fields))
+    agents = compact({name: arrays[f"agents.{name}"] for name in COLUMNS})
     run.state = State(
         agents, Network(followees, followers, arrays["locked"]), hand_of(arrays["hand.items"], arrays["hand.start"])
     )

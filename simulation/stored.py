@@ -91,8 +91,8 @@ def _write_table(table: pd.DataFrame, path: Path) -> None:
 
 def _write_checkpoint(record: Record, made_by: dict[str, Any], path: Path) -> None:
     agents, network, hand = record.state
-    arrays: dict[str, np.ndarray] = {f"agents.{name}": column for name, column in agents._asdict().items()}
-    arrays |= {"hand.items": items_in_hand(hand), "hand.start": hand_offsets(hand, agents.key.size)}
+    arrays: dict[str, np.ndarray] = {f"agents.{name}": column for name, column in agents.columns().items()}
+    arrays |= {"hand.items": items_in_hand(hand), "hand.start": hand_offsets(hand, agents.present.size)}
     arrays |= {"locked": network.locked, "counts": record.counts}
     for name in ("followees", "followers"):
         lists = getattr(network, name)

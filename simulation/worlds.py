@@ -119,6 +119,11 @@ class World:
         order = np.lexsort((followee, follower))
         return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
 
+    @property
+    def named(self) -> bool:
+        """Whether slots have keys of their own in draws, and not their numbers."""
+        return self.attributes["key"] is not None
+
     def keys(self, capacity: int) -> NDArray:
         """Return the names of all slots in all draws."""
         key: Any = self.attributes["key"]

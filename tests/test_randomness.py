@@ -15,7 +15,7 @@ from scipy import stats
 
 from simulation import randomness
 from simulation.randomness import (
-    BRING, BRING_TO, CREDIT, DECIDE, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, MEET, MIX_1, ONE, STREAMS,
+    BRING, BRING_TO, CREDIT, DECIDE, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, LUMP, MEET, MIX_1, ONE, STREAMS,
     below, binomial, brings_some, chance, exp_minus, fingerprint, fold, item_name, item_quality, lumps, mix, no_event,
     poisson, poisson_many, power, stream, takes_some, uniform,
 )  # fmt: skip
@@ -357,16 +357,21 @@ def test_lumps_that_share_a_draw_are_rejected(monkeypatch):
 def test_many_poisson_numbers_are_those_one_by_one():
     means = np.resize([0.0, 1e-300, 0.01, 0.5, 2.0, 5.0, 15.9, 16.0, 16.1, 40.0], DRAWS + 2)
     states = np.concatenate([STATES, np.array([0, LARGEST], np.uint64)])
-    nones, numbers = no_event(means), np.full(states.size, -1, np.int32)
-    poisson_many(states, means, nones.astype(np.float64), numbers)
-    assert numbers.tolist() == [poisson(*each) for each in zip(states, means, nones, strict=True)]
-    poisson_many(states[:0], means[:0], nones[:0], numbers)
+    numbers = np.full(states.size, -1, np.int32)
+    poisson_many(states, means, numbers)
+    assert numbers.tolist() == [poisson(*each) for each in zip(states, means, no_event(means), strict=True)]
+    poisson_many(states, np.full(states.size, 0.7), numbers)
+    assert numbers.tolist() == [poisson(state, 0.7, no_event(0.7)) for state in states]
+    poisson_many(states[:0], means[:0], numbers)
 
 
 def test_what_may_bring_or_take_some_is_told_by_the_lot():
-    lots, mean, none = uniform(STATES), 0.4, float(no_event(0.4))
-    assert np.array_equal(brings_some(lots, mean, none), poisson_draws(mean) > 0)
-    assert not np.any(brings_some(lots, 0.0, 1.0)) and np.all(brings_some(lots, 17.0, none))
+    lots, mean = uniform(STATES), 0.4
+    some = brings_some(lots, mean)
+    assert np.all(some[poisson_draws(mean) > 0]) and np.mean(some) < 1.01 * np.mean(poisson_draws(mean) > 0) + 0.01
+    assert not np.any(brings_some(lots, 0.0)) and np.all(brings_some(lots, 17.0))
+    for mean in np.append(np.geomspace(1e-12, 16, 5000), 10.0 ** np.arange(2, 300)):
+        assert brings_some(no_event(mean), mean), "the least lot that brings something, rounded as it is"
     some = np.array([takes_some(lot, 12, 0.01) for lot in lots])
     assert np.all(some[binomial_draws(12, 0.01) > 0]) and 0 < np.mean(some) < 0.2
     assert not any(takes_some(lot, *nothing) for lot in lots for nothing in ((0, 0.5), (5, 0.0)))
@@ -395,11 +400,11 @@ def test_the_most_extreme_draws_are_finite():
 
 
 def test_exp_minus_is_that_of_the_library():
-    x = np.concatenate([np.linspace(0, 700, 20_001), 10.0 ** np.arange(-20, 2), np.log(2) * (np.arange(1000) + 0.5)])
+    x = np.concatenate([np.linspace(0, LUMP, 20_001), 10.0 ** np.arange(-20, 2), np.log(2) * (np.arange(23) + 0.5)])
     expected = np.array([math.exp(-each) for each in x])
     assert np.max(np.abs(exp_minus(x) / expected - 1)) < 1e-15
     assert exp_minus(0.0) == 1.0
-    assert np.all(np.diff(exp_minus(np.linspace(0, 700, 5000))) < 0)
+    assert np.all(np.diff(exp_minus(np.linspace(0, LUMP, 5000))) < 0)
 
 
 def test_no_event_is_the_chance_of_an_empty_lump():

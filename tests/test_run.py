@@ -59,7 +59,7 @@ def assert_exchangeable(case, ticks=5):
     order = np.array(order, int)
     one, other = case.run().advance(ticks), stored_as(case, order).run().advance(ticks)
     assert np.array_equal(np.concatenate(one.series), np.concatenate(other.series))
-    for name, column in one.state.agents._asdict().items():
+    for name, column in one.state.agents.columns().items():
         if name not in ("memory", "memory_next"):
             assert column[order].tobytes() == getattr(other.state.agents, name).tobytes(), name
     assert {order[slot]: traces for slot, traces in memories(other).items()} == memories(one)

@@ -57,7 +57,7 @@ def relabelled(seed: int, replicates: int, altered: float) -> NDArray:
 def _differences(one: Run, other: Run, order: NDArray) -> tuple[int, int, int]:
     series = np.concatenate(one.series) != np.concatenate(other.series)
     people = 0
-    for name, column in one.state.agents._asdict().items():
+    for name, column in one.state.agents.columns().items():
         if name not in ("memory", "memory_next"):  # the places in a memory may be taken in another order
             people += int((column[order] != getattr(other.state.agents, name)).sum())
     here = set(zip(*(side.tolist() for side in to_ties(one.state.network)[:2]), strict=True))

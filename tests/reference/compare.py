@@ -196,7 +196,7 @@ def hands(run: Run) -> dict[int, list[tuple[int, ...]]]:
     items = items_in_hand(hand)
     columns = [items[name].tolist() for name in ("finder", "found", "rank", "topic", "kind")]
     rows = list(zip(*columns, strict=True))
-    return {slot: rows[a:b] for slot, (a, b) in enumerate(pairwise(hand_offsets(hand, run.state.agents.key.size)))}
+    return {slot: rows[a:b] for slot, (a, b) in enumerate(pairwise(hand_offsets(hand, run.state.agents.present.size)))}
 
 
 def engine_feeds(run: Run) -> list[tuple]:
@@ -301,11 +301,11 @@ def blocks_of(readers: int, some: int = 3) -> Iterator[None]:
 def everything(run: Run) -> dict[str, Any]:
     """Return all that a run has left, as arrays that can be compared bit by bit."""
     state = run.state
-    left = {f"agents.{name}": column for name, column in state.agents._asdict().items()}
+    left = {f"agents.{name}": column for name, column in state.agents.columns().items()}
     left |= dict(zip(("follower", "followee", "locked"), to_ties(state.network), strict=True))
     for name in ("name", "finder", "found", "rank", "topic", "kind"):
         left[f"hand.{name}"] = items_in_hand(state.hand)[name]
-    left["hand.offsets"] = hand_offsets(state.hand, state.agents.key.size)
+    left["hand.offsets"] = hand_offsets(state.hand, state.agents.present.size)
     left["series"] = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)))
     left["ledger"] = np.concatenate(run.ledger) if run.ledger else np.empty(0)
     left["readings"] = run.readings
