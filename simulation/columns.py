@@ -1,0 +1,48 @@
+"""How are columns gone through? What all phases share, for some hundred agents or items at a time.
+
+A loop without branches over few columns (compilers give up beyond some five) compiles to wide instructions: draws are
+made for many at a time, and only then is gone through those for whom something happens.
+"""
+
+import numpy as np
+
+from . import randomness as draws
+
+SOME = 512  # agents, items or deliveries whose draws are made together: their columns stay in the nearest cache
+
+
+def key_of(keys, slot):
+    """Return the name of a slot in all draws: its number where no others are kept."""
+    return np.int64(keys[slot]) if keys.size > 0 else np.int64(slot)
+
+
+def arrived_in(since, slot):
+    """Return the tick in which the holder of a slot arrived: -1, the start, where nobody arrives later."""
+    return np.int64(since[slot]) if since.size > 0 else np.int64(-1)
+
+
+def occasions_of(stream, keys, begin, end, occasions):
+    """Fold the keys of the agents begin .. end - 1 into a stream: there the draws of each of them start."""
+    if keys.size == 0:
+        for at in range(end - begin):
+            occasions[at] = draws.fold(stream, begin + at)
+        return
+    for at in range(end - begin):
+        occasions[at] = draws.fold(stream, np.int64(keys[begin + at]))
+
+
+def listed(room, flags):
+    """Return where an array is above 0, written to ``room``: a list without a branch for each."""
+    number = np.int64(0)
+    for at in range(flags.size):
+        room[number] = at
+        number += np.int64(flags[at] > 0)
+    return room[:number]
+
+
+def enough(room, needed):
+    """Return an array of this type with room for so many entries: the same one where it has it.
+
+    Another one gets twice the room, as what is not written to takes no memory; its entries are any.
+    """
+    return room if room.size >= needed else np.empty(2 * needed, room.dtype)
