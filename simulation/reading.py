@@ -18,6 +18,7 @@ from .wide import number_below, place_of
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
 SHORT = 64  # feeds of at most so many entries are ordered by counting, longer ones by sorting
+FEW = 16  # so many entries, one wide instruction, are written of a feed without looking how long it is
 PAGE = 1024  # about so many entries are read together: what is known of them stays in the cache
 
 
@@ -42,8 +43,7 @@ def room_for_feeds(block_start, first, last):
     most = np.int64(0)
     for block in range(first, last):
         most = max(most, block_start[block + 1] - block_start[block])
-    return Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint32), np.empty(most, np.uint64),
-                 np.empty(most, np.uint64), np.empty(most, np.uint32))  # fmt: skip
+    return Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint32))
 
 
 def room_for_page(start, readers):
@@ -51,46 +51,28 @@ def room_for_page(start, readers):
     most, each = np.int64(0), max(1, min(SOME, PAGE * readers // max(1, start[readers])))
     for some in range(0, readers, each):
         most = max(most, start[min(some + each, readers)] - start[some])
-    whole, numbers, flags = np.empty((2, most), np.uint32), np.empty((4, most)), np.empty((5, most), np.bool_)
-    readers_own = np.empty((2, each))
+    places, words, numbers = np.empty((3, most), np.uint32), np.empty((2, most), np.uint64), np.empty((4, most))
+    flags, readers_own = np.empty((5, most), np.bool_), np.empty((2, each))
     return each, Page(
-        whole[0], whole[1], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2], numbers[3], flags[3],
-        flags[4], np.empty(most, np.int32), readers_own[0], readers_own[1], np.empty(each, np.int32),
-        np.empty(each, np.uint32),
+        np.empty(each + 1, np.int32), np.empty(most + FEW, np.uint32), places[0], words[0], words[1], places[1],
+        numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2], numbers[3], flags[3], flags[4], places[2],
+        readers_own[0], readers_own[1], np.empty(each, np.int32), np.empty(each, np.uint32),
     )  # fmt: skip
 
 
-def sort_into_feeds(feeds, deliveries, first, readers, cues, keys):
-    """Write a block's deliveries as feeds, readers in their order, entries as they came.
-
-    Every entry gets the draw keyed (reader, sender, item, channel) that orders its feed and starts its decisions.
-    """
-    start, reader_of, draw, name, source = feeds.start, feeds.reader, feeds.draw, feeds.name, feeds.source
-    occasions, branches, names = np.empty(SOME, np.uint64), np.empty(SOME, np.int32), np.empty(SOME, np.int32)
-    number, total = deliveries.size, np.int64(0)
+def sort_into_feeds(feeds, deliveries, first, readers):
+    """Write a block's deliveries as feeds, readers in their order, entries as they came."""
+    start, source, total = feeds.start, feeds.source, np.int64(0)
     for at in range(readers + 1):
         start[at] = 0
-    for at in range(number):
+    for at in range(deliveries.size):
         start[deliveries[at]["reader"] - first] += 1
     for at in range(readers + 1):  # where each feed begins, until it is written: then where it ends
         total, start[at] = total + start[at], total
-    for some in range(0, number, SOME):
-        here = deliveries[some : some + SOME]
-        for at in range(here.size):
-            prefetch(cues, np.int64(deliveries[min(some + at + AHEAD, number - 1)]["source"]) >> 2)
-            occasions[at] = cues[here[at]["source"] >> 2]["occasion"]
-            branches[at] = draws.FEED + (here[at]["source"] & 3)
-            names[at] = key_of(keys, here[at]["reader"])
-        for at in range(here.size):  # compiles to wide instructions
-            occasions[at] = draws.fold(draws.fold(occasions[at], np.int64(branches[at])), np.int64(names[at]))
-        for at in range(here.size):
-            reader = np.uint64(here[at]["reader"] - first)
-            place = np.uint64(start[reader])
-            start[reader] += 1
-            reader_of[place] = reader
-            draw[place] = occasions[at]
-            name[place] = cues[here[at]["source"] >> 2]["name"]
-            source[place] = here[at]["source"]
+    for at in range(deliveries.size):
+        reader = np.uint64(deliveries[at]["reader"] - first)
+        source[np.uint64(start[reader])] = deliveries[at]["source"]
+        start[reader] += 1
     for at in range(readers, 0, -1):
         start[at] = start[at - 1]
     start[0] = 0
@@ -118,29 +100,53 @@ def ascending(numbers):
     return order
 
 
-def put_in_order(feeds, page, some, until):
-    """Say in which order the readers some .. until - 1 of a block read their feeds: by the entries' draws."""
-    start, reader_of, draw, order, top = feeds.start, feeds.reader, feeds.draw, page.order, feeds.start[some]
-    ranks, pairs, longest = np.int64(0), np.int64(0), np.int64(0)
-    for entry in range(top, start[until]):
-        begin, end = start[reader_of[entry]], start[reader_of[entry] + 1]
-        rank = number_below(draw, begin, min(end, begin + SHORT), draw[entry])
-        order[np.uint64(begin - top + rank)] = entry - top
-        ranks += 2 * rank
-        pairs += end - begin - 1
-        longest = max(longest, end - begin)
-    if longest > SHORT or ranks != pairs:  # a long feed, or somewhere two draws that are the same
-        for reader in range(some, until):
-            begin, end = start[reader], start[reader + 1]
-            places = ascending(draw[begin:end])
-            for rank in range(end - begin):
-                order[begin - top + rank] = begin - top + places[rank]
+def open_page(page, start, here, limits, agents, now):
+    """Begin a page: where the feeds of its readers, the agents from ``here`` on, are on it, and how much each reads.
+
+    ``start`` says where they are in their block. Return how many read anything, and how many entries in all.
+    """
+    begins, limit, price, received, reading = page.start, page.limit, page.price, page.received, page.reading
+    readers = start.size - 1
+    attention, read_by, limits = agents.attention[here:], agents.read[here:], limits[here:]
+    count, reads, cost = np.int64(0), np.int64(0), now.rates.cost
+    for reader in range(readers + 1):
+        begins[reader] = start[reader] - start[0]
+    for reader in range(readers):
+        length = np.int64(begins[reader + 1]) - begins[reader]
+        limit[reader] = min(length, np.int64(limits[reader]))
+        price[reader] = rules.price(cost, length / np.float64(attention[reader]) if limit[reader] > 0 else 0.0)
+        received[reader] = 0.0
+        read_by[reader] += limit[reader]
+        reads += limit[reader]
+    for reader in range(readers):
+        reading[count] = reader
+        count += np.int64(limit[reader] > 0)
+    for reader in range(readers):  # written without asking how many: what is too much, the next ones overwrite
+        begin = np.uint64(begins[reader])
+        for at in range(FEW):
+            page.reader[begin + np.uint64(at)] = reader
+        for more in range(begins[reader] + FEW, begins[reader + 1]):
+            page.reader[np.uint64(more)] = reader
+    return count, reads
 
 
-def look_at(page, name, draw, spread):
-    """Find out about some entries what does not depend on what was read before."""
-    trace, quality, lot, entries = page.trace, page.quality, page.lot, name.size
-    for at in range(entries):  # compiles to wide instructions, as the next two
+def look_at(page, source, entries, here, cues, keys, spread):
+    """Find out about the entries of a page what does not depend on what was read before.
+
+    Each gets the draw keyed (reader, sender, item, channel) that orders its feed and starts its decision. ``source``
+    goes on behind them: what the next page needs is asked for.
+    """
+    reader, name, draw, branch = page.reader, page.name, page.draw, page.deciding
+    trace, quality, lot = page.trace, page.quality, page.lot
+    for at in range(entries):
+        prefetch(cues, np.int64(source[min(at + AHEAD, source.size - 1)]) >> 2)
+        cue = cues[source[at] >> 2]
+        draw[at], name[at], branch[at] = cue["occasion"], cue["name"], draws.FEED + (source[at] & 3)
+    for at in range(entries):  # compiles to wide instructions, as most of the next ones
+        draw[at] = draws.fold(draw[at], np.int64(branch[at]))
+    for at in range(entries):
+        draw[at] = draws.fold(draw[at], key_of(keys, here + np.int64(reader[at])))
+    for at in range(entries):
         trace[at] = draws.fingerprint(name[at])
     for at in range(entries):
         quality[at] = draws.item_quality(name[at], spread)
@@ -152,44 +158,44 @@ def look_at(page, name, draw, spread):
     page.price_paid[:entries] = 0.0
 
 
-def compare_groups(page, reader, source, first, rows, group):
-    """Say which of some entries are of their reader's group."""
-    for at in range(source.size):
-        page.same_group[at] = rows[source[at] >> 2]["topic"] == group[first + reader[at]]
+def compare_groups(page, source, entries, here, rows, group):
+    """Say which of the entries of a page are of their reader's group."""
+    for at in range(entries):
+        page.same_group[at] = rows[source[at] >> 2]["topic"] == group[here + page.reader[at]]
 
 
-def open_page(feeds, page, some, until, first, limits, agents, now):
-    """Say how much each reader of a page reads, and at what price; return how many do, and how many entries in all."""
-    start, limit, price, received, reading = feeds.start[some:], page.limit, page.price, page.received, page.reading
-    mine = slice(first + some, first + until)
-    attention, read_by, limits = agents.attention[mine], agents.read[mine], limits[mine]
-    count, reads, cost = np.int64(0), np.int64(0), now.rates.cost
-    for reader in range(until - some):
-        length = start[reader + 1] - start[reader]
-        limit[reader] = min(length, np.int64(limits[reader]))
-        price[reader] = rules.price(cost, length / np.float64(attention[reader]) if limit[reader] > 0 else 0.0)
-        received[reader] = 0.0
-        read_by[reader] += limit[reader]
-        reads += limit[reader]
-    for reader in range(until - some):
-        reading[count] = reader
-        count += np.int64(limit[reader] > 0)
-    return count, reads
+def put_in_order(page, readers):
+    """Say in which order the readers of a page read their feeds: by the entries' draws."""
+    start, reader_of, draw, order = page.start, page.reader, page.draw, page.order
+    ranks, pairs, longest = np.int64(0), np.int64(0), np.int64(0)
+    for at in range(start[readers]):
+        begin, end = np.int64(start[reader_of[at]]), np.int64(start[reader_of[at] + 1])
+        rank = number_below(draw, begin, min(end, begin + SHORT), draw[at])
+        order[np.uint64(begin + rank)] = at
+        ranks += 2 * rank
+        pairs += end - begin - 1
+        longest = max(longest, end - begin)
+    if longest > SHORT or ranks != pairs:  # a long feed, or somewhere two draws that are the same
+        for reader in range(readers):
+            begin = start[reader]
+            places = ascending(draw[begin : start[reader + 1]])
+            for rank in range(places.size):
+                order[begin + rank] = begin + places[rank]
 
 
-def read_page(feeds, page, some, count, memory, memory_next):
+def read_page(page, count, memory, memory_next):
     """Let everyone on a page read its first entry, then everyone its second, and so on: what do they remember?
 
     ``memory`` and ``memory_next`` are those of the page's readers, of whom the first ``count`` listed read something.
     """
-    start, reading, limit, price, size = feeds.start[some:], page.reading, page.limit, page.price, memory.shape[1]
+    start, reading, limit, price, size = page.start, page.reading, page.limit, page.price, memory.shape[1]
     trace, remembers, is_read, prices, order = page.trace, page.remembered, page.is_read, page.price_paid, page.order
-    top, place = start[0], np.int64(0)
+    place = np.int64(0)
     while count > 0:
         left = np.int64(0)
         for turn in range(count):
             reader = np.uint64(reading[turn])
-            at = np.uint64(order[np.uint64(start[reader] - top + place)])
+            at = np.uint64(order[np.uint64(start[reader] + place)])
             remembered = is_remembered(memory, reader, trace[at])
             if size > 0:
                 oldest = np.int64(memory_next[reader])
@@ -225,21 +231,19 @@ def weigh_page(page, entries, now):
     return units
 
 
-def close_page(feeds, page, some, until, first, block, size, hand, received_by):
+def close_page(page, sources, readers, here, block, size, hand, received_by):
     """Take what stays in hand, and sum up what everyone received; return how many entries decide something."""
-    begin, end, values = feeds.start[some], feeds.start[until], page.value
-    reader_of, names, sources = feeds.reader[begin:end], feeds.name[begin:end], feeds.source[begin:end]
-    start, received, remembered = feeds.start[some:], page.received, page.remembered
-    order, stays, decides, deciding = page.order, page.stays, page.decides, page.deciding
+    start, reader_of, names, values, received = page.start, page.reader, page.name, page.value, page.received
+    order, stays, decides, deciding, remembered = page.order, page.stays, page.decides, page.deciding, page.remembered
     free, held, mine, count = hand.start[block] + hand.number[block], np.int64(0), np.int64(0), np.int64(0)
     owner, name, source, worth = hand.owner[free:], hand.name[free:], hand.source[free:], 0.0
-    for place in range(end - begin):
-        at, reader = np.uint64(order[place]), np.uint64(reader_of[place] - some)
-        before, keeps = begin + place - start[reader], stays[at]
+    for place in range(start[readers]):
+        at, reader = np.uint64(order[place]), np.uint64(reader_of[place])
+        before, keeps = place - np.int64(start[reader]), stays[at]
         mine = held if before == 0 else mine  # where what this reader keeps begins
         if keeps & (remembered[at] | (before >= size)):  # else memory would have known it
             keeps = place_of(name, mine, held, names[at]) < 0
-        owner[np.uint64(held)] = first + reader_of[place]
+        owner[np.uint64(held)] = here + reader_of[place]
         name[np.uint64(held)] = names[at]
         source[np.uint64(held)] = sources[at]
         held += np.int64(keeps)
@@ -247,32 +251,30 @@ def close_page(feeds, page, some, until, first, block, size, hand, received_by):
         received[reader] = worth
         deciding[np.uint64(count)] = place
         count += np.int64(decides[at])
-    for here in range(until - some):
-        received_by[here] += received[here]
+    for reader in range(readers):
+        received_by[here + reader] += received[reader]
     hand.number[block] += held
     return count
 
 
-def keep_page(feeds, page, some, until, first, region, rows, readings, now):
+def keep_page(page, sources, readers, here, readings, rows, now):
     """Write down all entries of a page, for those who ask to see them; nobody is owed one yet."""
-    top = feeds.start[some]
-    for reader in range(some, until):
-        for entry in range(feeds.start[reader], feeds.start[reader + 1]):
-            at, row = np.int64(page.order[entry - top]), readings[region + entry]
-            source, is_read = feeds.source[top + at], entry - feeds.start[reader] < page.limit[reader - some]
-            sending = rows[source >> 2]
+    for reader in range(readers):
+        for place in range(page.start[reader], page.start[reader + 1]):
+            at, row = np.int64(page.order[place]), readings[place]
+            source, sending = sources[at], rows[sources[at] >> 2]
             row["tick"] = now.tick
-            row["reader"] = first + reader
+            row["reader"] = here + reader
             row["sender"] = sending["sender"]
             row["finder"] = sending["finder"]
             row["found"] = sending["found"]
             row["rank"] = sending["rank"]
             row["topic"] = sending["topic"]
             row["channel"] = source & 3
-            row["read"] = is_read
+            row["read"] = place - page.start[reader] < page.limit[reader]
             row["owed"] = -1
             row["value"] = page.value[at]
-            row["price"] = page.price[reader - some]
+            row["price"] = page.price[reader]
 
 
 # --- 5. Opt in, opt out: one number -----------------------------------------------------------------------------
@@ -309,19 +311,19 @@ def owed_to(items, mine, present, since, sending, channel, draw, credit):
     return np.int64(-1), np.int64(BY_CREDIT)
 
 
-def look_ahead(page, turn, number, first, readers, sources, rows, items, where, present, since, identity):
+def look_ahead(page, turn, number, here, sources, rows, items, where, present, since, identity):
     """Ask for what later decisions look at, which lies anywhere: first the sending, then who found it and the list."""
     later, sooner = page.deciding[min(turn + 8, number - 1)], page.deciding[min(turn + 4, number - 1)]
     prefetch(rows, np.int64(sources[page.order[later]]) >> 2)
-    prefetch(where, first + np.int64(readers[later]))
-    prefetch(items, np.int64(where[first + readers[sooner]]["start"]))
+    prefetch(where, here + np.int64(page.reader[later]))
+    prefetch(items, np.int64(where[here + page.reader[sooner]]["start"]))
     finder = np.int64(rows[sources[page.order[sooner]] >> 2]["finder"])
     prefetch(present, finder)
     prefetch(since, finder)
     prefetch(identity, finder)
 
 
-def decide(feeds, page, some, number, first, region, rows, agents, network, changes, changed, readings, now):
+def decide(page, sources, number, here, rows, agents, network, changes, changed, readings, now):
     """Readers follow whom they owe something, or drop who wasted their attention; return how many changes there are.
 
     Only entries whose draw is below the `likeliest` probability are looked at; the others change nothing.
@@ -329,14 +331,13 @@ def decide(feeds, page, some, number, first, region, rows, agents, network, chan
     present, since, identity, attraction = agents.present, agents.since, agents.identity, now.attraction
     items, where, locked, known_by = network.followees.items, network.followees.where, network.locked, network.followers
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
-    cost, credit, top = now.rates.cost, now.rates.credit, feeds.start[some]
-    readers, sources, draw = feeds.reader[top:], feeds.source[top:], feeds.draw[top:]
+    cost, credit = now.rates.cost, now.rates.credit
     for turn in range(number):
-        look_ahead(page, turn, number, first, readers, sources, rows, items, where, present, since, identity)
+        look_ahead(page, turn, number, here, sources, rows, items, where, present, since, identity)
         place = np.int64(page.deciding[turn])
-        reader, at = first + np.int64(readers[place]), np.int64(page.order[place])
+        at, reader = np.int64(page.order[place]), here + np.int64(page.reader[place])
         value, lot, channel, sending = page.value[at], page.lot[at], sources[at] & 3, rows[sources[at] >> 2]
-        net = value - page.price[reader - first - some]
+        net = value - page.price[page.reader[place]]
         mine, sender = where[reader], np.int64(sending["sender"])
         if net < 0.0 and channel != ENCOUNTER:
             if position(items, mine, sender) >= locked[reader]:
@@ -344,11 +345,11 @@ def decide(feeds, page, some, number, first, region, rows, agents, network, chan
                 put_change(changes[changed], now.tick, reader, sender, reason)
                 changed += 1
         elif net > 0.0:
-            owed, reason = owed_to(items, mine, present, since, sending, channel, draw[at], credit)
+            owed, reason = owed_to(items, mine, present, since, sending, channel, page.draw[at], credit)
             if owed < 0:
                 continue
             if now.keep.feeds:
-                readings[region + top + place]["owed"] = owed
+                readings[place]["owed"] = owed
             drawn = attraction[known_by.where[owed]["count"]] if attraction.size > 0 else 1.0
             same = identity[reader] == identity[owed]
             if lot < rules.follow_probability(responsiveness, net, homophily, same, drawn):
@@ -368,27 +369,26 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
     feeds, begin = room_for_feeds(block_start, first_block, last_block), block_start[first_block]
     count, reads, units, free = begin, np.int64(0), np.int64(0), begin
     for block in range(first_block, last_block):
-        first, region, end = block << BLOCK, block_start[block], block_start[block + 1]
+        first, delivered = block << BLOCK, deliveries[block_start[block] : block_start[block + 1]]
         readers = min(agents.present.size - first, 1 << BLOCK)
-        sort_into_feeds(feeds, deliveries[region:end], first, readers, sendings.cue, agents.keys)
+        sort_into_feeds(feeds, delivered, first, readers)
         each, page = room_for_page(feeds.start, readers)
         hand.start[block] = free
         for some in range(0, readers, each):
-            until = min(some + each, readers)
-            mine, entries = slice(first + some, first + until), slice(feeds.start[some], feeds.start[until])
-            put_in_order(feeds, page, some, until)
-            look_at(page, feeds.name[entries], feeds.draw[entries], now.rates.quality_spread)
+            start, here = feeds.start[some : min(some + each, readers) + 1], first + some
+            source, entries, on_page = feeds.source[start[0] : delivered.size], start[-1] - start[0], start.size - 1
+            mine, seen = slice(here, here + on_page), readings[block_start[block] + start[0] :]
+            reading, read_here = open_page(page, start, here, readable, agents, now)
+            look_at(page, source, entries, here, sendings.cue, agents.keys, now.rates.quality_spread)
             if not one_group:
-                compare_groups(page, feeds.reader[entries], feeds.source[entries], first, rows, agents.group)
-            reading, read_here = open_page(feeds, page, some, until, first, readable, agents, now)
-            read_page(feeds, page, some, reading, agents.memory[mine], agents.memory_next[mine])
-            units += weigh_page(page, entries.stop - entries.start, now)
-            deciding = close_page(feeds, page, some, until, first, block, memory_size, hand, agents.received[mine])
+                compare_groups(page, source, entries, here, rows, agents.group)
+            put_in_order(page, on_page)
+            read_page(page, reading, agents.memory[mine], agents.memory_next[mine])
+            units += weigh_page(page, entries, now)
+            deciding = close_page(page, source, on_page, here, block, memory_size, hand, agents.received)
             if now.keep.feeds:
-                keep_page(feeds, page, some, until, first, region, rows, readings, now)
-            count = decide(
-                feeds, page, some, deciding, first, region, rows, agents, network, changes, count, readings, now
-            )
+                keep_page(page, source, on_page, here, seen, rows, now)
+            count = decide(page, source, deciding, here, rows, agents, network, changes, count, seen, now)
             reads += read_here
         free += hand.number[block]
     changed[part] = count - begin

@@ -163,16 +163,17 @@ class Feeds(NamedTuple):
     """The feeds of one block of readers, one reader's after the other, entries as they came."""
 
     start: np.ndarray  # int64 (readers + 1,)
-    reader: np.ndarray  # int32 (entries,): as the number of the reader in its block
-    draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
-    name: np.ndarray  # uint64 (entries,)
     source: np.ndarray  # uint32 (entries,): as in DELIVERY
 
 
 class Page(NamedTuple):
     """What is known of the feeds of some readers of a block, entries as they came, and what comes of reading them."""
 
+    start: np.ndarray  # int32 (readers + 1,): the feed of a page's reader r is start[r] .. start[r + 1] - 1
+    reader: np.ndarray  # uint32 (entries,): as its number on the page
     order: np.ndarray  # uint32 (entries,): where the entries are, one reader's after the other, in the order of reading
+    name: np.ndarray  # uint64 (entries,)
+    draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
     trace: np.ndarray  # uint32 (entries,): what the item leaves in memory; likewise the next nine
     quality: np.ndarray  # float64
     lot: np.ndarray  # float64: the draw of the decision, uniform on [0, 1)
@@ -183,7 +184,7 @@ class Page(NamedTuple):
     value: np.ndarray  # float64: what the item was worth; 0 if it is not read
     stays: np.ndarray  # bool: whether the item stays in hand
     decides: np.ndarray  # bool: whether the reader may follow or unfollow because of it
-    deciding: np.ndarray  # int32: places in the order of the entries that decide something
+    deciding: np.ndarray  # uint32: places in the order of the entries that decide something
     price: np.ndarray  # float64 (readers,): of one entry; likewise the next three
     received: np.ndarray  # float64: what was worth what was read, in this tick
     limit: np.ndarray  # int32: how many entries are read
