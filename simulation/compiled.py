@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import gc
 import hashlib
 import importlib
 import inspect
@@ -37,6 +38,7 @@ from . import (
     prefetch,
     randomness,
     reading,
+    references,
     rewiring,
     rules,
     state,
@@ -63,13 +65,13 @@ PHASES = {
 }  # fmt: skip
 #: Functions that Python calls, where a tick is one call and where its phases are calls of their own. Only these are
 #: cached and can be called from Python: the way in costs a third of the time to compile.
-ENTRIES = {"advance", "unfollow", "set_lock", "follow", "poisson"}
-ENTRIES_BY_PHASE = {"streams_of", "sum_up", "write_down", *PHASES}
-#: Functions that become part of those that call them: to pass their wide tuples takes a third of a microsecond.
-INLINED = {
-    "choose_and_send", "choose", "share", "bring", "spend", "meet", "sort_into_feeds", "open_page", "read_page",
-    "weigh_page", "close_page", "decide",
-}  # fmt: skip
+ENTRIES = {"advance", "poisson"}
+ENTRIES_BY_PHASE = {"follow", "unfollow", "set_lock", "streams_of", "sum_up", "write_down", *PHASES}
+#: Tuples that compiled functions take by reference; not where Python calls the phases, which hands them tuples.
+WIDE = (
+    network.Lists, network.Network, state.Agents, state.Hand, state.Chosen, state.Sendings, state.Feeds, state.Page,
+    state.Members, state.Now,
+)  # fmt: skip
 
 
 def interpreting() -> bool:
@@ -81,7 +83,7 @@ def interpreting() -> bool:
 def sources_hash() -> str:
     """Return a hash over the package's kernel sources and the versions that compile them."""
     digest = hashlib.sha256()
-    for module in (*KERNEL, prefetch, wide):
+    for module in (*KERNEL, prefetch, references, wide):
         digest.update(Path(inspect.getfile(module)).read_bytes())
     digest.update(f"{sys.version_info[:2]} {np.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}".encode())
     return digest.hexdigest()[:16]
@@ -110,7 +112,7 @@ def rule_source(rule: Callable) -> str:
 
 
 def _variant(
-    decorate: Callable, own_rules: Mapping[str, Callable], by_hand: Mapping[Callable, Callable]
+    decorate: Callable, own_rules: Mapping[str, Callable], by_hand: Mapping[Any, Any]
 ) -> types.SimpleNamespace:
     """Return the kernel modules with every function decorated and calling its siblings of the same variant."""
     twins: dict[types.ModuleType, types.ModuleType] = {}
@@ -130,6 +132,8 @@ def _variant(
                         twin_of[thing] = decorate(copy)
                     else:
                         twin_of[thing] = decorate(own)
+                thing = twin_of.get(thing, thing)
+            elif isinstance(thing, type):
                 thing = twin_of.get(thing, thing)
             setattr(twin, name, thing)
     functions = {name: getattr(twins[engine_module], name) for name in ("advance",)}
@@ -226,8 +230,12 @@ def compile_now(threads: int = 1) -> float:
     from .run import Run  # here, as a run needs this file first
     from .worlds import open_world
 
-    begun = time.perf_counter()
-    Run(open_world(agents=2), seed=1, threads=threads).advance(1)
+    begun, thresholds = time.perf_counter(), gc.get_threshold()
+    gc.set_threshold(50_000, *thresholds[1:])  # numba makes millions of objects, of which few are garbage
+    try:
+        Run(open_world(agents=2), seed=1, threads=threads).advance(1)
+    finally:
+        gc.set_threshold(*thresholds)
     return time.perf_counter() - begun
 
 
@@ -246,7 +254,7 @@ _MAKING = threading.Lock()  # threads that ask at once would each make one, and 
 def engine(
     own_rules: Mapping[str, Callable] | None = None, compiled: bool = True, by_phase: bool = False
 ) -> types.SimpleNamespace:
-    """Return the engine's functions ``advance``, ``follow``, ``unfollow``, ``set_lock``, ``poisson``; and ``compiled``.
+    """Return the engine's functions ``advance`` and ``poisson``, and ``compiled``: whether they are.
 
     Parameters
     ----------
@@ -255,7 +263,7 @@ def engine(
     compiled : bool
         False runs the same sources as plain Python: slow, for the debugger, coverage and tests.
     by_phase : bool
-        True returns functions of which Python can call the phases in ``schedule``, and not those named above.
+        True returns ``follow``, ``unfollow``, ``set_lock`` and ``schedule`` instead, whose phases Python can call.
 
     Warns
     -----
@@ -302,12 +310,11 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
         entries = ENTRIES_BY_PHASE if by_phase else ENTRIES
 
         def decorate(each: Callable) -> Callable:
-            called, inlined = each.__name__ in entries, each.__name__ in INLINED
-            return numba.njit(
-                each, cache=called and cacheable, no_cpython_wrapper=not called, forceinline=inlined, **options
-            )
+            called = each.__name__ in entries
+            return numba.njit(each, cache=called and cacheable, no_cpython_wrapper=not called, **options)
 
-        variant = _variant(decorate, own_rules, prefetch.for_numba() | wide.for_numba())
+        by_hand: dict[Any, Any] = prefetch.for_numba() | wide.for_numba()
+        variant = _variant(decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
         variant.compiled = True
         return variant
     finally:

@@ -8,6 +8,7 @@ from .delivering import address, deliver, open_feeds, open_meetings
 from .giving import find, give, open_sendings
 from .network import Network, make_room
 from .reading import open_decisions, open_hand, read
+from .references import by_reference, by_value
 from .rewiring import (
     change_followees,
     change_followers,
@@ -93,7 +94,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     readings : READING array
         The feeds of the last tick; empty unless kept.
     """
-    agents, network, hand = state
+    agents, network, hand = by_reference(state.agents), by_reference(state.network), by_reference(state.hand)
     found, readable, losses, introductions, proposals, cues, rows, meetings, deliveries, opted, changed = desk
     ledger, written = np.empty(8, CHANGE), np.int64(0)
     readings = np.empty(0, READING)
@@ -172,4 +173,4 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         if keep.ledger:
             ledger, written = write_down(ledger, written, changes)
     desk = Desk(found, readable, losses, introductions, proposals, cues, rows, meetings, deliveries, opted, changed)
-    return State(agents, network, hand), desk, ledger[:written], readings
+    return State(state.agents, by_value(network), by_value(hand)), desk, ledger[:written], readings

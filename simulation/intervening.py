@@ -39,23 +39,23 @@ def _apply(run: Run, each: Intervention) -> list[Change]:
         return _add(run, each)
     else:
         for follower, followee in each.ties:
-            run.engine.set_lock(run.state.network, follower, followee, each.kind == "lock")
+            run.ties.set_lock(run.state.network, follower, followee, each.kind == "lock")
     return []
 
 
 def _drop(run: Run, ties: Iterable[tuple[int, int]]) -> list[Change]:
-    network, unfollow = run.state.network, run.engine.unfollow
+    network, unfollow = run.state.network, run.ties.unfollow
     return [(*tie, UNFOLLOWED) for tie in ties if unfollow(network, *tie)]
 
 
 def _add(run: Run, each: Intervention) -> list[Change]:
     changed = []
     for tie in each.ties:
-        network, new = run.engine.follow(run.state.network, *tie)
+        network, new = run.ties.follow(run.state.network, *tie)
         run.state = run.state._replace(network=network)
         if new:
             changed.append((*tie, FOLLOWED))
-        run.engine.set_lock(network, *tie, each.locked)
+        run.ties.set_lock(network, *tie, each.locked)
     return changed
 
 

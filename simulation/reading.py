@@ -251,8 +251,8 @@ def close_page(page, sources, readers, here, block, size, hand, received_by):
         received[reader] = worth
         deciding[np.uint64(count)] = place
         count += np.int64(decides[at])
-    for reader in range(readers):
-        received_by[here + reader] += received[reader]
+    for turn in range(readers):
+        received_by[here + turn] += received[turn]
     hand.number[block] += held
     return count
 

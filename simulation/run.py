@@ -209,6 +209,11 @@ class Run:
         """The compiled (or interpreted) functions of this run's variant."""
         return compiled.engine(self.rules, self.compile)
 
+    @property
+    def ties(self) -> Any:
+        """Those of them that begin, end and lock single ties."""
+        return compiled.engine(self.rules, self.compile, by_phase=True)
+
     def advance(
         self, ticks: int, progress: Callable[[int], None] | None = None, timings: dict[str, float] | None = None
     ) -> Run:

@@ -89,7 +89,7 @@ def test_many_steps_with_hubs():
 @pytest.mark.slow
 def test_compiled_steps_agree_with_networkx():
     graph, network = nx.DiGraph(), from_ties(400, [], [])
-    network = apply(random_steps(20_000, 400, 1), network, graph, engine())
+    network = apply(random_steps(20_000, 400, 1), network, graph, engine(by_phase=True))
     check(network)
     assert edges(to_networkx(network)) == edges(graph)
 
