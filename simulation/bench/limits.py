@@ -36,7 +36,7 @@ class Demand(NamedTuple):
 
 def widths(agents: Agents) -> dict[str, float]:
     """Return the bytes per agent of every column of agents."""
-    slots = max(1, agents[0].shape[0])
+    slots = max(1, agents.present.size)
     return {name: column.nbytes / slots for name, column in zip(Agents._fields, agents, strict=True)}
 
 
@@ -66,7 +66,7 @@ def demands(state: State, counts: Mapping[str, float], encounters: float = 2.0) 
     observe: everybody's number of followers.
     """
     width = widths(state.agents)
-    agents = float(state.agents[0].shape[0])
+    agents = float(state.agents.present.size)
     found, hand, deliveries = counts["found"], counts["hand"], counts["deliveries"]
     sendings = counts["shared"] + counts["brought"]
     met = counts["shared"] * encounters
