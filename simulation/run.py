@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from . import compiled, randomness
+from . import compiled, invariants, randomness
 from .errors import InputError, wrong_type
-from .exchange import check as check_network
 from .exchange import in_parts, locked_ties, to_ties
 from .first_ties import Ties
 from .intervening import intervene
@@ -37,7 +36,6 @@ from .state import (
     Rates,
     Recorded,
     clear_desk,
-    entries_in_hand,
 )
 from .worlds import World
 
@@ -182,6 +180,13 @@ class Run:
 
         return continue_run(folder, **how)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy takes over: it works at a desk of its own."""
+        return {**vars(self), "desk": None}
+
+    def __setstate__(self, known: dict[str, Any]) -> None:
+        vars(self).update(known, desk=clear_desk(known["capacity"]))
+
     # --- the start ---
 
     def _rates(self) -> Rates:
@@ -324,23 +329,8 @@ class Run:
     # --- after ---
 
     def check_state(self) -> None:
-        """Raise AssertionError unless the invariants hold.
-
-        Followers and followees mirror each other, no self-ties, no duplicates, locked ties intact, counts by reason
-        that add up to the change in ties, items in hand in the order of agents.
-        """
-        check_network(self.state.network)
-        counts = np.concatenate(self.series) if self.series else np.zeros((0, len(COUNTS)), np.int64)
-        gained = counts[:, FOLLOWED + 1 : FOLLOWED + 8].sum() - counts[:, UNFOLLOWED + 1 : UNFOLLOWED + 7].sum()
-        ties = int(self.state.network.followees.where["count"].sum())
-        assert ties == self.first_number_of_ties + gained, "counts by reason do not add up to the change in ties"
-        assert np.array_equal(self.locked, locked_ties(self.state.network)), "locked ties have changed"
-        hand = self.state.hand
-        ends = hand.start + hand.number
-        assert np.all(hand.number >= 0) and np.all(hand.start[1:] >= ends[:-1]), "items in hand are out of order"
-        assert ends[-1] <= hand.name.size, "items in hand are out of order"
-        assert np.all(np.diff(hand.owner[entries_in_hand(hand)]) >= 0), "items in hand are out of order"
-        assert np.all(self.state.agents.memory_next <= max(0, self.parameters.memory - 1)), "memory out of range"
+        """Raise AssertionError unless the invariants of the state hold: see `invariants.check`."""
+        invariants.check(self)
 
     def record(self) -> Record:
         """Return what the run has left so far."""
