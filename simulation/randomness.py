@@ -104,7 +104,10 @@ def exp_minus(x):
 
 
 def no_event(mean):
-    """Return the probability that one lump of a Poisson number brings nothing, rounded to float32."""
+    """Return the probability that one lump of a Poisson number brings nothing, rounded to float32.
+
+    The rounding is part of what a draw is; it moves the probability by less than 6e-8 of its size.
+    """
     return np.float64(np.float32(exp_minus(mean / np.maximum(1.0, np.ceil(mean / LUMP)))))
 
 
