@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ Status: 0  done
       130  interrupted (Ctrl-C); no half-written file is left
 """
 SEED = Whole(0, 2**63 - 1)
-SLOT, TIE = 300, 24  # bytes that a slot and a first tie take at the very least while a run begins
+SLOT, TIE = 150, 16  # bytes that a slot and a first tie take at the very least while a run begins
 
 
 @click.group(cls=Commands, epilog=STATUS, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,6 +108,7 @@ def simulate(world: str | None, agents: int | None, network: str | None, nodes: 
     """
     from .record import Keep
     from .run import Run
+    from .settings import world_and_parameters
 
     for wanted, option in ((ledger, "--ledger"), (snapshots, "--snapshots"), (checkpoint, "--checkpoint")):
         if wanted and not out:
@@ -130,58 +130,6 @@ def simulate(world: str | None, agents: int | None, network: str | None, nodes: 
         click.echo(summary(record, seconds))
         if out:
             click.echo(f"written to {out}: {', '.join(files_in(Path(out)))}")
-
-
-def world_and_parameters(
-    world: str, agents: int | None, network: str | None, nodes: str | None, settings: Iterable[str]
-) -> tuple[Any, Any]:
-    """Return the starting world and the model's parameters that the options of `simulate` describe.
-
-    Raises
-    ------
-    InputError
-        Unknown names, bad values, settings given twice, or options that do not go with the world.
-    """
-    from .parameters import SPECIFICATIONS, Parameters, parse_setting
-    from .worlds import WORLDS, make_world
-
-    if world not in WORLDS:
-        raise unknown_name("world", world, WORLDS)
-    given: dict[str, Any] = {} if agents is None else {"agents": agents}
-    for text in settings:
-        name, value = parse_setting(text)
-        if name in given:
-            raise InputError(f"{name} is given twice: {given[name]!r} and {value!r}")
-        given[name] = value
-    refuse_other_worlds_settings(world, given)
-    if (world == "from_network") != bool(network):
-        lacks = "needs --network FILE" if world == "from_network" else "takes no --network FILE; from_network does"
-        raise InputError(f"--world {world} {lacks}")
-    if nodes and not network:
-        raise InputError("--nodes FILE says who the people of --network FILE are; that is not given")
-    model = {name: given.pop(name) for name in list(given) if SPECIFICATIONS[name].belongs == "model"}
-    parameters = Parameters(**model)
-    files = {"source": network, "nodes": nodes} if network else {}
-    return make_world(world, **files, **given), parameters
-
-
-def refuse_other_worlds_settings(world: str, names: Iterable[str]) -> None:
-    """Raise where a setting belongs to another world than the one chosen, and say to which."""
-    for name in names:
-        takers = worlds_that_take(name)
-        if world not in takers:
-            raise InputError(f"{world} takes no {name!r}; it belongs to --world {' or '.join(takers)}")
-
-
-def worlds_that_take(name: str) -> list[str]:
-    """Return the worlds with which a quantity can be set: those with an argument of this name, or all."""
-    import inspect
-
-    from .parameters import SPECIFICATIONS
-    from .worlds import WORLDS
-
-    takers = [world for world, make in WORLDS.items() if name in inspect.signature(make).parameters]
-    return list(WORLDS) if SPECIFICATIONS[name].belongs == "model" or not takers else takers
 
 
 def advance(run: Any, ticks: int, quiet: bool) -> float:
@@ -227,6 +175,7 @@ def describe(name: str | None, as_json: bool) -> None:
     """List all parameters, or say all about the one called NAME."""
     from . import worlds  # which enter their own parameters in the registry, too
     from .parameters import describe as all_rows
+    from .settings import worlds_that_take
 
     rows = all_rows()
     if name is not None:

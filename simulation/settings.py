@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from .errors import InputError, unknown_name, wrong_type
-from .parameters import SPECIFICATIONS, Parameters, parse_value, setter
+from .parameters import SPECIFICATIONS, Parameters, parse_setting, parse_value, setter
 from .run import check_seed
-from .worlds import World, make_world
+from .worlds import WORLDS, World, make_world
 
 MADE = ("open_world", "workplace")  # worlds that settings alone can make
 
@@ -61,6 +62,50 @@ def from_settings(
     else:
         raise wrong_type("world", world, f"a world such as open_world(agents=1000), or {' or '.join(MADE)}")
     return world, parameters.replace(**of_model)
+
+
+def world_and_parameters(
+    world: str, agents: int | None, network: str | None, nodes: str | None, settings: Iterable[str]
+) -> tuple[World, Parameters]:
+    """Return the starting world and the model's parameters that the options of `simulate` describe.
+
+    Raises
+    ------
+    InputError
+        Unknown names, bad values, settings given twice, or options that do not go with the world.
+    """
+    if world not in WORLDS:
+        raise unknown_name("world", world, WORLDS)
+    given: dict[str, Any] = {} if agents is None else {"agents": agents}
+    for text in settings:
+        name, value = parse_setting(text)
+        if name in given:
+            raise InputError(f"{name} is given twice: {given[name]!r} and {value!r}")
+        given[name] = value
+    refuse_other_worlds_settings(world, given)
+    if (world == "from_network") != bool(network):
+        lacks = "needs --network FILE" if world == "from_network" else "takes no --network FILE; from_network does"
+        raise InputError(f"--world {world} {lacks}")
+    if nodes and not network:
+        raise InputError("--nodes FILE says who the people of --network FILE are; that is not given")
+    model = {name: given.pop(name) for name in list(given) if SPECIFICATIONS[name].belongs == "model"}
+    parameters = Parameters(**model)
+    files = {"source": network, "nodes": nodes} if network else {}
+    return make_world(world, **files, **given), parameters
+
+
+def refuse_other_worlds_settings(world: str, names: Iterable[str]) -> None:
+    """Raise where a setting belongs to another world than the one chosen, and say to which."""
+    for name in names:
+        takers = worlds_that_take(name)
+        if world not in takers:
+            raise InputError(f"{world} takes no {name!r}; it belongs to --world {' or '.join(takers)}")
+
+
+def worlds_that_take(name: str) -> list[str]:
+    """Return the worlds with which a quantity can be set: those with an argument of this name, or all."""
+    takers = [world for world, make in WORLDS.items() if name in inspect.signature(make).parameters]
+    return list(WORLDS) if SPECIFICATIONS[name].belongs == "model" or not takers else takers
 
 
 def seed_from(seed: Any, rng: Any = None) -> int:
