@@ -8,6 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 
+LARGE = 1 << 24  # entries, from which on an array that must grow does not become twice as large
 SOME = 512  # agents, items or deliveries whose draws are made together: their columns stay in the nearest cache
 
 
@@ -43,6 +44,7 @@ def listed(room, flags):
 def enough(room, needed):
     """Return an array of this type with room for so many entries: the same one where it has it.
 
-    Another one gets twice the room, as what is not written to takes no memory; its entries are any.
+    Another one gets twice the room, a large one a quarter more, as what is not written to takes no memory; its entries
+    are any.
     """
-    return room if room.size >= needed else np.empty(2 * needed, room.dtype)
+    return room if room.size >= needed else np.empty(needed + max(min(needed, LARGE), needed >> 2), room.dtype)

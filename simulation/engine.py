@@ -95,7 +95,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         The feeds of the last tick; empty unless kept.
     """
     agents, network, hand = by_reference(state.agents), by_reference(state.network), by_reference(state.hand)
-    found, readable, losses, introductions, proposals, cues, rows, meetings, deliveries, opted, changed = desk
+    found, readable, introductions, proposals, cues, rows, meetings, deliveries, opted, changed = desk
     ledger, written = np.empty(8, CHANGE), np.int64(0)
     readings = np.empty(0, READING)
     members = list_members(agents, order, groups)
@@ -136,6 +136,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         # 6. Other ties
         for part in range(parts):
             follow_introduced(part, agents, network, introductions, proposals, proposed, now)
+        losses = readable  # has been read
         for part in range(parts):
             lose(part, agents, network, losses, losing, now)
         changed, number = gathered(changed, opted, block_start, decided, proposals, proposed, losing, now)
@@ -149,7 +150,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         # 7. Rewire
         if rates.departure > 0.0:
             changes = depart(agents, network, hand, changes, now)
-        following, followed = found, readable  # room for other counts
+        following, followed = found, losses  # likewise
         for part in range(parts):
             expect(part, changes, following, followed, now)
         for part in range(parts):
@@ -172,5 +173,5 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
             members = list_members(agents, order, groups)
         if keep.ledger:
             ledger, written = write_down(ledger, written, changes)
-    desk = Desk(found, readable, losses, introductions, proposals, cues, rows, meetings, deliveries, opted, changed)
+    desk = Desk(found, readable, introductions, proposals, cues, rows, meetings, deliveries, opted, changed)
     return State(state.agents, by_value(network), by_value(hand)), desk, ledger[:written], readings

@@ -86,14 +86,17 @@ def find(part, agents, hand, found, in_hand, now):
 def open_sendings(in_hand, cues, rows):
     """Return room for all that can be given away: each item in hand is shared and brought at most once.
 
-    ``cues`` and ``rows`` are taken where they have room.
+    ``cues`` and ``rows`` are taken where they have room. Parts begin where they began before as long as they are:
+    elsewhere they would write to memory that nobody has used yet.
     """
-    start = np.zeros(in_hand.size, np.int64)
-    for part in range(1, start.size):
-        start[part] = start[part - 1] + 2 * in_hand[part - 1]
-    room = start[start.size - 1] + 2 * in_hand[start.size - 1]
-    none = np.zeros(start.size, np.int64)
-    return Sendings(enough(cues, room), enough(rows, room), start, none, none.copy())
+    parts, most = in_hand.size, np.int64(0)
+    for part in range(parts):
+        most = max(most, 2 * in_hand[part])
+    cues, rows = enough(cues, parts * most), enough(rows, parts * most)
+    start, each = np.empty(parts, np.int64), min(cues.size, rows.size) // parts
+    for part in range(parts):
+        start[part] = part * each
+    return Sendings(cues, rows, start, np.zeros(parts, np.int64), np.zeros(parts, np.int64))
 
 
 def whom_to_bring_to(keys, present, everyone, items, mine, occasion):

@@ -277,14 +277,13 @@ class Run:
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
         newcomers = self._newcomers(ticks)
-        network = self.state.network
+        room = self._room()
         with self._advance(timings) as advance:
             self.state, self.desk, ledger, self.readings = advance(
                 self.state, self.desk, self.order, groups, self.state.network.followees.bounds, newcomers, self.rates,
                 self.attraction, np.uint64(self.seed), self.tick, series, recorded,
             )  # fmt: skip
-        if self.capacity > LARGE and len({id(pool.items) for pool in (*network[:2], *self.state.network[:2])}) > 2:
-            del network  # a pool has been laid out anew, and the old one left a hole
+        if self.capacity > LARGE and self._room() != room:  # what has grown has left a hole where it was
             compiled.return_freed_memory()
         for _, _, reason in changed:
             series[0, FOLLOWED + reason if reason > 0 else UNFOLLOWED - reason] += 1
@@ -297,6 +296,11 @@ class Run:
             self.snapshots.append((self.tick - 1, to_ties(self.state.network)))
         if self.check:
             self.check_state()
+
+    def _room(self) -> int:
+        """Return the bytes of all arrays that grow now and then."""
+        network, hand = self.state.network, self.state.hand
+        return sum(array.nbytes for array in (*self.desk, *hand, network.followees.items, network.followers.items))
 
     @contextlib.contextmanager
     def _advance(self, timings: dict[str, float] | None) -> Iterator[Callable]:

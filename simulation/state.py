@@ -254,9 +254,8 @@ class Now(NamedTuple):
 class Desk(NamedTuple):
     """Where a tick works: arrays that are kept from tick to tick, so that nothing is asked of the system anew."""
 
-    found: np.ndarray  # int32 (capacity,): how many items everybody finds; later, how many followees it may get
-    readable: np.ndarray  # int32 (capacity,): how much everybody can still read; later, how many followers it may get
-    losses: np.ndarray  # int32 (capacity,): how many ties everybody loses by chance
+    found: np.ndarray  # int32 (capacity,): how many items everybody finds; later, likely followees
+    readable: np.ndarray  # int32 (capacity,): how much everybody can read; later, lost ties, and then likely followers
     introductions: np.ndarray  # INTRODUCTION (capacity,)
     proposals: np.ndarray  # CHANGE (2 * capacity,)
     cues: np.ndarray  # CUE (room,), of sendings, like the next
@@ -277,7 +276,7 @@ class State(NamedTuple):
 
 def clear_desk(capacity: int) -> Desk:
     """Return a desk for so many slots."""
-    per_slot = [np.empty(capacity, np.int32) for _ in range(3)]
+    per_slot = [np.empty(capacity, np.int32) for _ in range(2)]
     rooms = [np.empty(0, kind) for kind in (CUE, SENDING, DELIVERY, DELIVERY, CHANGE, CHANGE)]
     return Desk(*[*per_slot, np.empty(capacity, INTRODUCTION), np.empty(2 * capacity, CHANGE), *rooms])
 

@@ -47,7 +47,7 @@ def digest(run: Any) -> str:
 
 def memory(agents: int, threads: int = 1) -> dict[str, Any]:
     """Return the resting size of a run's state, and the peaks of building and of running it, net of the interpreter."""
-    compiled.compile_now()
+    compiled.compile_now(threads)
     before = processes.fresh_peak()
     run = workload.make_run(agents, threads)
     built, at_start = processes.peak_memory(), workload.resting_size(run)
