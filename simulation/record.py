@@ -17,18 +17,7 @@ from .errors import InputError
 from .exchange import to_ties
 from .parameters import Parameters
 from .provenance import provenance
-from .state import (
-    BEHAVIOUR,
-    CHANGE,
-    COUNTS,
-    READING,
-    REASONS,
-    UNITS,
-    State,
-    hand_of,
-    hand_offsets,
-    items_in_hand,
-)
+from .state import BEHAVIOUR, CHANGE, COUNTS, READING, REASONS, UNITS, State
 
 if TYPE_CHECKING:
     from .first_ties import Ties
@@ -100,8 +89,7 @@ class Record:
     def of(cls, run: Run) -> Record:
         """Return the record of a run as it stands; the run may go on without changing it."""
         agents, network, hand = run.state
-        in_hand = hand_of(items_in_hand(hand), hand_offsets(hand, agents.present.size))  # without its room for more
-        state = State(_copied(agents), _copied(network), in_hand)
+        state = State(_copied(agents), _copied(network), _copied(hand))
         counts = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)), np.int64)
         changes = np.concatenate(run.ledger) if run.ledger else np.empty(0, CHANGE)
         return cls(run.world, run.parameters, run.seed, run.tick, run.ended, provenance(run), state, counts, changes,

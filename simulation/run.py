@@ -36,6 +36,9 @@ from .state import (
     Rates,
     Recorded,
     clear_desk,
+    hand_of,
+    hand_offsets,
+    items_in_hand,
 )
 from .worlds import World
 
@@ -338,6 +341,9 @@ class Run:
 
     def record(self) -> Record:
         """Return what the run has left so far."""
+        hand = self.state.hand  # laid together: a record has no use for its room for more
+        together = hand_of(items_in_hand(hand), hand_offsets(hand, self.capacity))
+        self.state = self.state._replace(hand=together)
         return Record.of(self)
 
 
