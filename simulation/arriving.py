@@ -4,9 +4,9 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import key_of
+from .columns import key_of, key_order
 from .network import Network, appended, follows
-from .rewiring import BY_FOLLOW_BACK, key_order, would_answer, write_change
+from .rewiring import BY_FOLLOW_BACK, would_answer, write_change
 from .state import ARRIVED, FOLLOWED
 
 BY_ARRIVAL = 6

@@ -17,6 +17,11 @@ def key_of(keys, slot):
     return np.int64(keys[slot]) if keys.size > 0 else np.int64(slot)
 
 
+def key_order(order, at):
+    """Return the slot whose key is the at-th smallest: the slot of this number where no order is kept."""
+    return np.int64(order[at]) if order.size > 0 else np.int64(at)
+
+
 def arrived_in(since, slot):
     """Return the tick in which the holder of a slot arrived: -1, the start, where nobody arrives later."""
     return np.int64(since[slot]) if since.size > 0 else np.int64(-1)

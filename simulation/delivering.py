@@ -15,25 +15,20 @@ from .wide import place_of
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
 
 
-def member(by_group, place):
-    """Return who stands at a place among the members by group: whose number it is, where nobody is listed."""
-    return np.int64(by_group[place]) if by_group.size > 0 else np.int64(place)
-
-
 def met(by_group, group_start, group, spanning, occasion, outside):
     """Return whom one encounter of a share falls on: a present member, or -1 where there is none to meet.
 
     ``outside`` is the draw that says who, ``occasion`` the one that says whether it is somebody of another group.
     """
     first = group_start[group]
-    size, present = group_start[group + 1] - first, group_start[group_start.size - 1]
+    size = group_start[group + 1] - first
     if not draws.chance(occasion, np.float64(spanning)):
-        return member(by_group, first + draws.below(outside, size)) if size > 0 else np.int64(-1)
-    others = present - size
+        return np.int64(by_group[first + draws.below(outside, size)]) if size > 0 else np.int64(-1)
+    others = by_group.size - size
     if others == 0:
         return np.int64(-1)
     place = draws.below(outside, others)
-    return member(by_group, place if place < first else place + size)
+    return np.int64(by_group[place if place < first else place + size])
 
 
 def is_follower(items, mine, followees, theirs, sender, other):

@@ -61,7 +61,7 @@ def follows(network, follower, followee):
 def rewritten(lists, adding):
     """Return the lists in the order of agents, with slack in every list and free places at the end of every region.
 
-    Their rows of `WHERE` are written anew in place: they are all that the old lists and the new ones share.
+    Their rows of `WHERE` are written anew in place: the old lists cannot be used any more.
 
     Parameters
     ----------
@@ -69,10 +69,9 @@ def rewritten(lists, adding):
     adding : int32 array of shape (agents,)
         For how many more entries each list shall have room at least.
     """
-    where, bounds = lists.where, lists.bounds
-    start, free, end = np.empty(bounds.size - 1, np.int64), np.empty(bounds.size - 1, np.int64), bounds[1:].copy()
-    used = np.int64(0)
-    for part in range(free.size):
+    where, bounds, parts, used = lists.where, lists.bounds, lists.bounds.size - 1, np.int64(0)
+    start, free, end = np.empty(parts, np.int64), np.empty(parts, np.int64), np.empty(parts, np.int64)
+    for part in range(parts):
         start[part] = used
         for agent in range(bounds[part], bounds[part + 1]):
             used += with_slack(where[agent]["count"] + adding[agent])
@@ -80,7 +79,7 @@ def rewritten(lists, adding):
         used += ((used - start[part]) >> 3) + SPARE
         end[part] = used
     items = np.empty(used, np.int32)
-    for part in range(free.size):
+    for part in range(parts):
         used = start[part]
         for agent in range(bounds[part], bounds[part + 1]):
             room = with_slack(where[agent]["count"] + adding[agent])

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, enough, key_of, listed, occasions_of
+from .columns import SOME, enough, key_of, key_order, listed, occasions_of
 from .network import append, follows, forget_followee, forget_followers, position, rewritten
 from .reading import ascending, put_change
 from .state import (
@@ -333,11 +333,6 @@ def observe(agents, network, now):
     now.counts[0, RANKED] = ranked
     now.counts[0, TOTAL] = total
     now.counts[0, TOP] = top
-
-
-def key_order(order, at):
-    """Return the slot whose key is the at-th smallest: the slot of this number where no order is kept."""
-    return np.int64(order[at]) if order.size > 0 else np.int64(at)
 
 
 def list_members(agents, order, groups):
