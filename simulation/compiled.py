@@ -112,9 +112,13 @@ def rule_source(rule: Callable) -> str:
 
 
 def _variant(
-    decorate: Callable, own_rules: Mapping[str, Callable], by_hand: Mapping[Any, Any]
+    key: str, decorate: Callable, own_rules: Mapping[str, Callable], by_hand: Mapping[Any, Any]
 ) -> types.SimpleNamespace:
-    """Return the kernel modules with every function decorated and calling its siblings of the same variant."""
+    """Return the kernel modules with every function decorated and calling its siblings of the same variant.
+
+    Functions are named after the variant's key. Compiled code that processes left in the cache is linked by names, and
+    numba's own tell apart only what one process has compiled: a run with own rules could else call the model's.
+    """
     twins: dict[types.ModuleType, types.ModuleType] = {}
     twin_of = dict(by_hand)
     for module in KERNEL:
@@ -126,12 +130,8 @@ def _variant(
             elif isinstance(thing, types.FunctionType) and name not in BUILDING:
                 if thing.__module__ == module.__name__:
                     own = own_rules.get(name) if module is rules else None
-                    if own is None:
-                        copy = types.FunctionType(thing.__code__, twin.__dict__, name, thing.__defaults__)
-                        copy.__module__, copy.__qualname__, copy.__doc__ = module.__name__, name, thing.__doc__
-                        twin_of[thing] = decorate(copy)
-                    else:
-                        twin_of[thing] = decorate(own)
+                    copy = _renamed(thing, name, key, twin.__dict__) if own is None else _renamed(own, name, key)
+                    twin_of[thing] = decorate(copy)
                 thing = twin_of.get(thing, thing)
             elif isinstance(thing, type):
                 thing = twin_of.get(thing, thing)
@@ -139,6 +139,16 @@ def _variant(
     functions = {name: getattr(twins[engine_module], name) for name in ("advance",)}
     functions |= {name: getattr(twins[network], name) for name in ("follow", "unfollow", "set_lock")}
     return types.SimpleNamespace(poisson=twins[randomness].poisson, schedule=twins[engine_module], **functions)
+
+
+def _renamed(function: Any, name: str, key: str, names: dict[str, Any] | None = None) -> Callable:
+    """Return a function of a variant: with other globals, if given, and the variant's key in its name."""
+    copy = types.FunctionType(
+        function.__code__, function.__globals__ if names is None else names, name, function.__defaults__,
+        function.__closure__,
+    )  # fmt: skip
+    copy.__module__, copy.__qualname__, copy.__doc__ = function.__module__, f"{name}_{key}", function.__doc__
+    return copy
 
 
 def _as_it_is(function: Callable) -> Callable:
@@ -220,7 +230,7 @@ def needs_compiling(threads: int = 1) -> bool:
     if stats is None:  # compilation is switched off
         return False
     try:
-        return not any(Path(stats.cache_path).glob(f"*.{last.__name__}-*.nbc"))
+        return not any(Path(stats.cache_path).glob(f"*.{last.__qualname__}-*.nbc"))
     except OSError:
         return True
 
@@ -280,7 +290,7 @@ def engine(
 
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
-    variant = _variant(_as_it_is, own_rules, {})
+    variant = _variant("interpreted", _as_it_is, own_rules, {})
     schedule = vars(variant).pop("schedule")
     functions = {name: _silently(function) for name, function in vars(variant).items()}
     return types.SimpleNamespace(**functions, schedule=schedule, compiled=False)
@@ -298,12 +308,12 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
                 stacklevel=4,
             )
             return _interpret(own_rules)
-    key = hashlib.sha256(sources_hash().encode())
-    key.update(f"{numba.__version__} {by_phase}".encode())
+    whole = hashlib.sha256(sources_hash().encode())
+    whole.update(f"{numba.__version__} {by_phase}".encode())
     for name in sorted(own_rules):
-        key.update(f"{name} {rule_source(own_rules[name])}".encode())
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder() / key.hexdigest()[:16])
+        whole.update(f"{name} {rule_source(own_rules[name])}".encode())
+    key, before = whole.hexdigest()[:16], numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder() / key)
     try:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
@@ -314,7 +324,7 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
             return numba.njit(each, cache=called and cacheable, no_cpython_wrapper=not called, **options)
 
         by_hand: dict[Any, Any] = prefetch.for_numba() | wide.for_numba()
-        variant = _variant(decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
+        variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
         variant.compiled = True
         return variant
     finally:

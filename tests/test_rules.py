@@ -192,3 +192,31 @@ def test_threads_that_ask_at_once_get_one_engine():
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(compiled.engine, [rules.replace(price=price)] * 4))
     assert all(each is found[0] for each in found)
+
+
+def functions_of(variant):
+    """Return all compiled functions that the schedule of a variant reaches, by the names that they are linked by."""
+    found, left = {}, [vars(variant.schedule)]
+    while left:
+        for thing in left.pop().values():
+            function = getattr(thing, "py_func", None)
+            if function is not None and f"{function.__module__}.{function.__qualname__}" not in found:
+                found[f"{function.__module__}.{function.__qualname__}"] = function
+                left.append(function.__globals__)
+            elif isinstance(thing, types.ModuleType) and thing.__name__.startswith("simulation."):
+                left.append({name: each for name, each in vars(thing).items() if hasattr(each, "py_func")})
+    return found
+
+
+@compiling
+def test_no_two_variants_have_a_function_of_one_name():
+    """Else what one process has left in the cache calls functions of another: a run would follow other rules.
+
+    Whoever ran two own rules in a process after each had been compiled in a process of its own got, for the second,
+    the results of the first.
+    """
+    own = [{}, rules.replace(price=steep), rules.replace(attention_left=free_first_share)]
+    found = [functions_of(compiled.engine(each, by_phase=phases)) for each in own for phases in (False, True)]
+    assert all(len(names) > 100 for names in found)
+    assert sum(len(names) for names in found) == len(set().union(*found))
+    assert any(function.__code__ is steep.__code__ for function in found[2].values())
