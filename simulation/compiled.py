@@ -63,10 +63,12 @@ PHASES = {
     "with_room": "rewire", "change_followees": "rewire", "change_followers": "rewire",
     "arrive": "rewire", "list_members": "rewire", "observe": "observe",
 }  # fmt: skip
-#: Functions that Python calls, where a tick is one call and where its phases are calls of their own. Only these are
-#: cached and can be called from Python: the way in costs a third of the time to compile.
+#: What else the schedule calls.
+AROUND = ("streams_of", "sum_up", "write_down")
+#: Functions that Python calls, where a tick is one call and where its phases are calls of their own. Only these can be
+#: called from Python: the way in costs a third of the time to compile.
 ENTRIES = {"advance", "poisson"}
-ENTRIES_BY_PHASE = {"follow", "unfollow", "set_lock", "streams_of", "sum_up", "write_down", *PHASES}
+ENTRIES_BY_PHASE = {"follow", "unfollow", "set_lock", *AROUND, *PHASES}
 #: Tuples that compiled functions take by reference; not where Python calls the phases, which hands them tuples.
 WIDE = (
     network.Lists, network.Network, state.Agents, state.Hand, state.Chosen, state.Sendings, state.Feeds, state.Page,
@@ -81,10 +83,15 @@ def interpreting() -> bool:
 
 @functools.cache
 def sources_hash() -> str:
-    """Return a hash over the package's kernel sources and the versions that compile them."""
+    """Return a hash over the package's kernel sources and the versions that compile them.
+
+    Their dates belong to it: numba does not load what it has compiled of sources with another one.
+    """
     digest = hashlib.sha256()
     for module in (*KERNEL, prefetch, references, wide):
-        digest.update(Path(inspect.getfile(module)).read_bytes())
+        source = Path(inspect.getfile(module))
+        digest.update(source.read_bytes())
+        digest.update(str(source.stat().st_mtime_ns).encode())
     digest.update(f"{sys.version_info[:2]} {np.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}".encode())
     return digest.hexdigest()[:16]
 
@@ -225,34 +232,42 @@ def _silently(function: Callable) -> Callable:
 def needs_compiling(threads: int = 1) -> bool:
     """Return whether the next run on so many threads has to compile the engine first."""
     variant = engine(by_phase=threads > 1)
-    last = variant.schedule.observe if threads > 1 else variant.advance
-    stats = getattr(last, "stats", None)
-    if stats is None:  # compilation is switched off
+    if not variant.compiled:
         return False
+    needed = [getattr(variant.schedule, name) for name in PHASES] if threads > 1 else [variant.advance]
+    return not all(function.signatures or is_in_cache(function) for function in needed)
+
+
+def is_in_cache(function: Any) -> bool:
+    """Return whether a process has left the compiled code of a function."""
     try:
-        return not any(Path(stats.cache_path).glob(f"*.{last.__qualname__}-*.nbc"))
+        return any(Path(function.stats.cache_path).glob(f"*.{function.__qualname__}-*.nbc"))
     except OSError:
-        return True
+        return False
 
 
 def compile_now(threads: int = 1) -> float:
     """Compile the engine, or load its compiled code, with a tiny run; return the seconds that it took."""
-    from .run import Run  # here, as a run needs this file first
+    from .compiling import compile_from_both_ends, optimisation  # here, as a run needs this file first
+    from .run import Run
     from .worlds import open_world
 
-    begun, thresholds = time.perf_counter(), gc.get_threshold()
+    begun, thresholds, missing = time.perf_counter(), gc.get_threshold(), needs_compiling(threads)
     gc.set_threshold(50_000, *thresholds[1:])  # numba makes millions of objects, of which few are garbage
     try:
-        Run(open_world(agents=2), seed=1, threads=threads).advance(1)
+        if missing:
+            compile_from_both_ends(by_phase=threads > 1)
+        with optimisation(1) if missing and threads == 1 else contextlib.nullcontext():  # its parts are optimised
+            Run(open_world(agents=2), seed=1, threads=threads).advance(1)
     finally:
         gc.set_threshold(*thresholds)
     return time.perf_counter() - begun
 
 
-def compile_once() -> None:
+def compile_once(threads: int = 1) -> None:
     """Compile the engine where it must be: before processes start, which then all find it in the cache."""
-    if needs_compiling():
-        compile_now()
+    if needs_compiling(threads):
+        compile_now(threads)
 
 
 # --- variants ---------------------------------------------------------------------------------------------------
@@ -320,8 +335,8 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
         entries = ENTRIES_BY_PHASE if by_phase else ENTRIES
 
         def decorate(each: Callable) -> Callable:
-            called = each.__name__ in entries
-            return numba.njit(each, cache=called and cacheable, no_cpython_wrapper=not called, **options)
+            called, part = each.__name__ in entries, each.__name__ in ENTRIES_BY_PHASE and not own_rules
+            return numba.njit(each, cache=cacheable and (called or part), no_cpython_wrapper=not called, **options)
 
         by_hand: dict[Any, Any] = prefetch.for_numba() | wide.for_numba()
         variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))

@@ -102,7 +102,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     parts, blocks = bounds.size - 1, ((agents.present.size - 1) >> BLOCK) + 1
     in_hand, decided = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
     proposed, losing = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
-    lacking = np.zeros(parts, np.bool_)
+    lacking = np.zeros((2, parts), np.bool_)
     for step in range(series.shape[0]):
         tick = first_tick + step
         counts = np.zeros((parts, len(COUNTS)), np.int64)
@@ -154,11 +154,9 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         for part in range(parts):
             expect(part, changes, following, followed, now)
         for part in range(parts):
-            make_room(part, network.followees, changes["follower"], following, lacking)
-        followees = with_room(network.followees, following, lacking)
-        for part in range(parts):
-            make_room(part, network.followers, changes["followee"], followed, lacking)
-        network = Network(followees, with_room(network.followers, followed, lacking), network.locked)
+            make_room(part, network, changes, following, followed, lacking)
+        followees = with_room(network.followees, following, lacking[0])
+        network = Network(followees, with_room(network.followers, followed, lacking[1]), network.locked)
         for part in range(parts):
             change_followees(part, agents, network, changes, now)
         for part in range(parts):

@@ -115,28 +115,37 @@ def moves_to_end(part, lists, agent, count):
     return fits
 
 
-def make_room(part, lists, growing, adding, lacking):
-    """Move the lists of a part that will outgrow their room to the end of its region.
+def make_room(part, network, changes, following, followed, lacking):
+    """Move the lists of a part that will outgrow their room to the end of their region.
 
     Parameters
     ----------
     part : int
-    lists : Lists
-    growing : integer array
-        Whose lists may grow; an agent can be among them several times, and those of other parts are left alone.
-    adding : int32 array of shape (agents,)
-        How many entries each list may get.
-    lacking : bool array of shape (parts,)
-        Says afterwards whether the region is too small for all of them; then some were not moved.
+    network : Network
+    changes : CHANGE array
+        Ties that begin or end; lists of other parts are left alone.
+    following, followed : int32 arrays of shape (agents,)
+        How many followees and followers each agent may get.
+    lacking : bool array of shape (2, parts)
+        Says afterwards whether the region of the followees, or of the followers, is too small for all of them; then
+        some were not moved.
+    """
+    lacking[0, part] = not moved_growing(part, network.followees, changes["follower"], following)
+    lacking[1, part] = not moved_growing(part, network.followers, changes["followee"], followed)
+
+
+def moved_growing(part, lists, growing, adding):
+    """Move those lists of a part that will outgrow their room, of agents who may be named several times.
+
+    Return whether the region has place for all.
     """
     where, first, last = lists.where, lists.bounds[part], lists.bounds[part + 1]
-    lacking[part] = False
     for at in range(growing.size):
         agent = np.int64(growing[at])
         if first <= agent < last and where[agent]["count"] + adding[agent] > where[agent]["room"]:
             if not moves_to_end(part, lists, agent, where[agent]["count"] + adding[agent]):
-                lacking[part] = True
-                return
+                return False
+    return True
 
 
 def appended(lists, agent, item):

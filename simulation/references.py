@@ -22,6 +22,20 @@ def by_value(columns):
     return columns
 
 
+def type_of(argument: Any) -> Any:
+    """Return numba's type of an argument within compiled code, which takes the engine's tuples by reference."""
+    from numba import typeof
+
+    return _referring(typeof(argument))
+
+
+def _referring(kind: Any) -> Any:
+    structure = globals().get(f"{getattr(kind, 'instance_class', type).__name__}Reference")
+    if structure is None:
+        return kind
+    return structure([(name, _referring(each)) for name, each in zip(kind.fields, kind.types, strict=True)])
+
+
 @functools.cache
 def for_numba(kinds: tuple[type, ...]) -> dict[type, type]:
     """Return what numba compiles in the place of these classes of named tuples: structures of the same fields."""
@@ -32,7 +46,9 @@ def for_numba(kinds: tuple[type, ...]) -> dict[type, type]:
     structures: dict[type, type] = {}
     tuples: dict[type, type] = {}
     for kind in kinds:
-        structure = structref.register(type(f"{kind.__name__}Reference", (types.StructRef,), {}))
+        name = f"{kind.__name__}Reference"
+        structure = structref.register(type(name, (types.StructRef,), {"__module__": __name__}))
+        globals()[name] = structure  # where another process finds it that reads compiled code from the cache
         structures[kind], tuples[structure] = type(kind.__name__, (), {"__doc__": kind.__doc__}), kind
         structref.define_constructor(structures[kind], structure, kind._fields)  # type: ignore[attr-defined]
 

@@ -406,4 +406,6 @@ def simulate(
     """
     run = Run(world, parameters, seed=seed, rules=rules, interventions=interventions, keep=keep, compile=compile,
               check=check, threads=threads)  # fmt: skip
+    if compile and not rules:
+        compiled.compile_once(threads)
     return run.advance(ticks, progress).record()

@@ -139,18 +139,6 @@ def test_peak_memory_grows_with_what_is_held():
     del held
 
 
-def test_compiled_or_not(monkeypatch, tmp_path):
-    monkeypatch.setattr(compiled, "_VARIANTS", {})
-    monkeypatch.setenv("CONNECTORS_CACHE", str(tmp_path))
-    assert compiled.needs_compiling() is not compiled.interpreting()
-    if not compiled.interpreting():
-        kept = processes.Path(compiled.engine().advance.stats.cache_path)
-        kept.mkdir(parents=True, exist_ok=True)
-        (kept / "engine.advance-1.1.nbc").touch()
-        assert not compiled.needs_compiling()
-        assert compiled.needs_compiling(threads=2)
-
-
 # --- limits -----------------------------------------------------------------------------------------------------
 
 

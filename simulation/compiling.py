@@ -1,0 +1,117 @@
+"""How is the engine compiled in half the time? From both ends: here the first parts, in a second process the last ones.
+
+Numba compiles one function at a time. What is compiled goes to the cache, and each process passes over what is in the
+cache already. What is left is a tick that calls its parts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import subprocess
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from . import compiled, references
+from .parameters import Parameters
+from .record import Keep
+from .run import Run, interrupts_wait
+from .worlds import open_world
+
+#: Parts of a tick in the order in which they are compiled: the large ones at both ends, so that the two processes meet
+#: among small ones, of which one may be compiled twice.
+ORDER = (
+    "read", "address", "find", "deliver", "open_sendings", "open_meetings", "open_feeds", "open_hand", "open_decisions",
+    "list_members", "gathered", "with_answers", *compiled.AROUND, "make_room", "with_room", "expect", "observe",
+    "follow_back", "change_followers", "change_followees", "follow_introduced", "lose", "churn", "depart", "arrive",
+    "give",
+)  # fmt: skip
+BACKWARDS, BY_PHASE = "backwards", "by-phase"  # arguments of this module as a command
+
+
+def compile_from_both_ends(by_phase: bool) -> None:
+    """Compile the parts of a tick together with a second process, if there can be one."""
+    command = [sys.executable, "-m", __name__, BACKWARDS, *([BY_PHASE] if by_phase else [])]
+    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    other = None
+    if processors() > 1:
+        with contextlib.suppress(OSError):
+            other = subprocess.Popen(command, env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)  # fmt: skip
+    try:
+        with interrupts_wait():
+            compile_parts(ORDER, by_phase)
+    finally:
+        if other is not None:
+            other.kill()  # what it still compiles has been compiled here
+            other.wait()
+
+
+def processors() -> int:
+    """Return on how many processors this process may run."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def compile_parts(order: tuple[str, ...], by_phase: bool) -> None:
+    """Compile the parts of a tick in this order, but for those that are in the cache by then."""
+    from numba import typeof
+
+    type_of = typeof if by_phase else references.type_of
+    schedule, arguments = compiled.engine(by_phase=by_phase).schedule, arguments_of_parts()
+    for name in order:
+        part = getattr(schedule, name)
+        if not compiled.is_in_cache(part):
+            part.compile(tuple(map(type_of, arguments[name])))
+
+
+def arguments_of_parts() -> dict[str, tuple]:
+    """Return what each part of a tick is called with: an interpreted tick of a few people tells."""
+    run = Watched()
+    run.advance(1)
+    return run.seen
+
+
+class Watched(Run):
+    """An interpreted run in which everything takes place, and which notes what the parts of a tick are called with."""
+
+    def __init__(self) -> None:
+        world, parameters = open_world(agents=20), Parameters(arrivals=1.0, departure=0.5)
+        super().__init__(world, parameters, seed=1, keep=Keep(ledger=True), compile=False)
+        self.seen: dict[str, tuple] = {}
+
+    @contextlib.contextmanager
+    def _advance(self, timings: Any) -> Iterator[Callable]:
+        schedule = types.ModuleType("watched")
+        vars(schedule).update(vars(self.engine.schedule))
+        for name in ORDER:
+            setattr(schedule, name, self._noting(name, getattr(schedule, name)))
+        with np.errstate(over="ignore"):  # as in all interpreted runs
+            yield types.FunctionType(self.engine.schedule.advance.__code__, vars(schedule), "advance")
+
+    def _noting(self, name: str, part: Callable) -> Callable:
+        def run(*arguments: Any) -> Any:
+            self.seen[name] = arguments
+            return part(*arguments)
+
+        return run
+
+
+@contextlib.contextmanager
+def optimisation(level: int) -> Iterator[None]:
+    """Let numba optimise less, or more, what is compiled meanwhile."""
+    config: Any = importlib.import_module("numba").config
+    before = config.OPT
+    config.OPT = type(before)(level)
+    try:
+        yield
+    finally:
+        config.OPT = before
+
+
+if __name__ == "__main__":
+    compile_parts(ORDER[::-1] if BACKWARDS in sys.argv else ORDER, BY_PHASE in sys.argv)
