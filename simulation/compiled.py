@@ -15,11 +15,13 @@ import gc
 import hashlib
 import importlib
 import inspect
+import marshal
 import os
 import sys
 import tempfile
 import threading
 import time
+import tokenize
 import types
 import warnings
 from collections.abc import Callable, Mapping
@@ -111,11 +113,17 @@ def cache_folder() -> Path:
 
 
 def rule_source(rule: Callable) -> str:
-    """Return the source of a rule, or its bytecode where the source cannot be found (an interactive session)."""
+    """Return the source of a rule, or its code where the source cannot be found (an interactive session)."""
     try:
         return inspect.getsource(rule)
-    except (OSError, TypeError):
-        return rule.__code__.co_code.hex()
+    except (OSError, TypeError, SyntaxError, tokenize.TokenError):
+        return rule_code(rule).hex()
+
+
+def rule_code(rule: Any) -> bytes:
+    """Return what a rule does as it stands in memory, constants and defaults included: its source may have changed."""
+    code = rule.__code__.replace(co_filename="", co_firstlineno=1, co_linetable=b"")
+    return marshal.dumps(code, 2) + repr(rule.__defaults__).encode()  # a form that depends on nothing else
 
 
 def _variant(
@@ -326,7 +334,7 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
     whole = hashlib.sha256(sources_hash().encode())
     whole.update(f"{numba.__version__} {by_phase}".encode())
     for name in sorted(own_rules):
-        whole.update(f"{name} {rule_source(own_rules[name])}".encode())
+        whole.update(name.encode() + rule_code(own_rules[name]))
     key, before = whole.hexdigest()[:16], numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder() / key)
     try:

@@ -116,7 +116,7 @@ class World:
             The names of the slots.
         """
         follower, followee, locked = self.first_ties(self.seed(run_seed), key[: self.agents].astype(np.int64))
-        order = np.argsort(follower << 32 | followee)
+        order = np.argsort(follower.astype(np.int64) << 32 | followee)
         return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
 
     @property

@@ -220,3 +220,26 @@ def test_no_two_variants_have_a_function_of_one_name():
     assert all(len(names) > 100 for names in found)
     assert sum(len(names) for names in found) == len(set().union(*found))
     assert any(function.__code__ is steep.__code__ for function in found[2].values())
+
+
+@compiling
+def test_rules_that_differ_in_a_number_only_are_different_rules():
+    """Also where no source tells, as in an interactive session: one is not given the other's compiled code."""
+    scope = {}
+    for factor in ("2.0", "9.0"):
+        exec(f"def price_{factor[0]}(cost, load):\n    return cost * load * {factor}", scope)
+    two, nine = scope["price_2"], scope["price_9"]
+    nine.__code__ = nine.__code__.replace(co_name="price_2", co_qualname="price_2")
+    assert two.__code__.co_code == nine.__code__.co_code
+    assert compiled.rule_source(two) != compiled.rule_source(nine)
+    names = [functions_of(compiled.engine(rules.replace(price=rule))) for rule in (two, nine)]
+    assert not names[0].keys() & names[1].keys()
+
+
+def test_a_rule_is_known_by_its_code_wherever_it_stands():
+    scope, elsewhere = {}, {}
+    exec("def typed_in(cost, load):\n    return cost * load * 2.0", scope)
+    exec("\n\n\ndef typed_in(cost, load):\n    # a remark\n    return cost * load * 2.0", elsewhere)
+    assert compiled.rule_code(scope["typed_in"]) == compiled.rule_code(elsewhere["typed_in"])
+    elsewhere["typed_in"].__defaults__ = (1.0,)
+    assert compiled.rule_code(scope["typed_in"]) != compiled.rule_code(elsewhere["typed_in"])

@@ -137,7 +137,7 @@ class Network(mesa.Model):
     """People who follow each other."""
 
     def __init__(self, agents: int, seed: int, rates: Settings | None = None) -> None:
-        super().__init__(seed=seed)
+        super().__init__(rng=seed)
         self.rates = rates or Settings()
         self.no_find, self.no_encounter = math.exp(-self.rates.find_rate), math.exp(-self.rates.encounters)
         self.people = list(Person.create_agents(self, agents))
