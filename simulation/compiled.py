@@ -15,13 +15,11 @@ import gc
 import hashlib
 import importlib
 import inspect
-import marshal
 import os
 import sys
 import tempfile
 import threading
 import time
-import tokenize
 import types
 import warnings
 from collections.abc import Callable, Mapping
@@ -47,6 +45,7 @@ from . import (
     wide,
 )
 from . import engine as engine_module
+from .rule_code import rule_code
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
@@ -110,20 +109,6 @@ def cache_folder() -> Path:
         return folder
     except OSError:
         return Path(tempfile.gettempdir()) / f"connectors-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
-
-
-def rule_source(rule: Callable) -> str:
-    """Return the source of a rule, or its code where the source cannot be found (an interactive session)."""
-    try:
-        return inspect.getsource(rule)
-    except (OSError, TypeError, SyntaxError, tokenize.TokenError):
-        return rule_code(rule).hex()
-
-
-def rule_code(rule: Any) -> bytes:
-    """Return what a rule does as it stands in memory, constants and defaults included: its source may have changed."""
-    code = rule.__code__.replace(co_filename="", co_firstlineno=1, co_linetable=b"")
-    return marshal.dumps(code, 2) + repr(rule.__defaults__).encode()  # a form that depends on nothing else
 
 
 def _variant(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from . import compiled
+from .rule_code import rule_source
 
 if TYPE_CHECKING:
     from .run import Run
@@ -48,7 +48,7 @@ def provenance(run: Run) -> dict[str, Any]:
         "world": {"name": run.world.name, **run.world.arguments},
         "parameters": run.parameters.as_dict(),
         "rules": {
-            name: {"function": rule.__name__, "source": compiled.rule_source(rule)} for name, rule in run.rules.items()
+            name: {"function": rule.__name__, "source": rule_source(rule)} for name, rule in run.rules.items()
         },
         "interventions": [each.as_dict() for each in run.interventions],
         "seed": run.seed,

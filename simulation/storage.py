@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .compiled import rule_source
 from .errors import InputError, shown
 from .exchange import lists_of
 from .folders import MANIFEST, read_file
@@ -29,6 +28,7 @@ from .network import Network
 from .parameters import Parameters
 from .provenance import environment, software
 from .record import REASON_NAMES, Keep, Record
+from .rule_code import rule_source
 from .run import Run
 from .starting import compact
 from .state import CHANGE, COLUMNS, COUNTS, READING, REASONS, State, hand_of

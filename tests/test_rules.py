@@ -9,6 +9,7 @@ import pytest
 
 from simulation import Parameters, compiled, open_world, rules, simulate
 from simulation.errors import InputError
+from simulation.rule_code import rule_code, rule_source
 from tests.reference.cases import ARRAYS, CORNERS, ring
 from tests.reference.compare import Case, Naive, assert_same_bits, compare
 from tests.test_run import LIVE
@@ -231,15 +232,30 @@ def test_rules_that_differ_in_a_number_only_are_different_rules():
     two, nine = scope["price_2"], scope["price_9"]
     nine.__code__ = nine.__code__.replace(co_name="price_2", co_qualname="price_2")
     assert two.__code__.co_code == nine.__code__.co_code
-    assert compiled.rule_source(two) != compiled.rule_source(nine)
+    assert rule_source(two) != rule_source(nine)
     names = [functions_of(compiled.engine(rules.replace(price=rule))) for rule in (two, nine)]
     assert not names[0].keys() & names[1].keys()
+
+
+def test_the_source_of_a_rule_is_what_defines_it(monkeypatch):
+    def closed_over(cost, load):
+        return cost * load * factor
+
+    factor = 2.0
+    curved = lambda cost, load: cost * load * 3.0  # noqa: E731
+    for rule in (closed_over, curved, steep):
+        assert rule_source(rule) == inspect.getsource(rule)
+    for text in ("import sys\n", "def steep(cost, load):\n    return cost * (load * 2.0)\n"):  # edited since
+        monkeypatch.setattr(inspect, "getsource", lambda rule, text=text: text)
+        assert rule_source(steep) == rule_code(steep).hex()
+    monkeypatch.setattr(inspect, "getsource", lambda rule: "price=lambda cost: (")
+    assert rule_source(curved) == "price=lambda cost: ("
 
 
 def test_a_rule_is_known_by_its_code_wherever_it_stands():
     scope, elsewhere = {}, {}
     exec("def typed_in(cost, load):\n    return cost * load * 2.0", scope)
     exec("\n\n\ndef typed_in(cost, load):\n    # a remark\n    return cost * load * 2.0", elsewhere)
-    assert compiled.rule_code(scope["typed_in"]) == compiled.rule_code(elsewhere["typed_in"])
+    assert rule_code(scope["typed_in"]) == rule_code(elsewhere["typed_in"])
     elsewhere["typed_in"].__defaults__ = (1.0,)
-    assert compiled.rule_code(scope["typed_in"]) != compiled.rule_code(elsewhere["typed_in"])
+    assert rule_code(scope["typed_in"]) != rule_code(elsewhere["typed_in"])

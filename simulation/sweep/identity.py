@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..compiled import rule_source
 from ..errors import InputError, shown
 from ..folders import read_file, read_manifest
 from ..provenance import software
+from ..rule_code import rule_source
 from ..storage import different
 from .plan import Plan, measure_function
 
