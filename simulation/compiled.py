@@ -1,9 +1,9 @@
-"""How do the same sources run compiled? The only file that knows numba.
+"""How do the same sources run compiled?
 
 The engine is plain Python. `engine` returns its functions either as they are or compiled, in both cases with own
 rules in place of the model's: every function of the kernel modules is given new globals, in which the other kernel
 functions are those of the same variant. Compiled code is cached in a folder keyed on the package's sources, the
-rules and the versions of numba and numpy, so that an edit is always noticed.
+rules, the processor and the versions of numba and numpy, so that an edit is always noticed.
 """
 
 from __future__ import annotations
@@ -317,7 +317,7 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
             )
             return _interpret(own_rules)
     whole = hashlib.sha256(sources_hash().encode())
-    whole.update(f"{numba.__version__} {by_phase}".encode())
+    whole.update(f"{numba.__version__} {_processor()} {by_phase}".encode())
     for name in sorted(own_rules):
         whole.update(name.encode() + rule_code(own_rules[name]))
     key, before = whole.hexdigest()[:16], numba.config.CACHE_DIR
@@ -337,6 +337,12 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
         return variant
     finally:
         numba.config.CACHE_DIR = before
+
+
+def _processor() -> str:
+    """Return for which processor numba compiles: computers of several kinds may share a cache."""
+    binding: Any = importlib.import_module("llvmlite.binding")
+    return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
 
 
 def _keep_freed_memory() -> None:

@@ -31,6 +31,7 @@ ORDER = (
     "follow_back", "change_followers", "change_followees", "follow_introduced", "lose", "churn", "depart", "arrive",
     "give",
 )  # fmt: skip
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would open one
 BACKWARDS, BY_PHASE = "backwards", "by-phase"  # arguments of this module as a command
 
 
@@ -42,7 +43,7 @@ def compile_from_both_ends(by_phase: bool) -> None:
     if processors() > 1:
         with contextlib.suppress(OSError):
             other = subprocess.Popen(command, env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                     stderr=subprocess.DEVNULL)  # fmt: skip
+                                     stderr=subprocess.DEVNULL, creationflags=NO_WINDOW)  # fmt: skip
     try:
         with interrupts_wait():
             compile_parts(ORDER, by_phase)
