@@ -225,10 +225,10 @@ def _silently(function: Callable) -> Callable:
 def needs_compiling(threads: int = 1) -> bool:
     """Return whether the next run on so many threads has to compile the engine first."""
     variant = engine(by_phase=threads > 1)
-    if not variant.compiled:
-        return False
-    needed = [getattr(variant.schedule, name) for name in PHASES] if threads > 1 else [variant.advance]
-    return not all(function.signatures or is_in_cache(function) for function in needed)
+    if not variant.ready:
+        needed = [getattr(variant.schedule, name) for name in PHASES] if threads > 1 else [variant.advance]
+        variant.ready = all(map(is_in_cache, needed))
+    return not variant.ready
 
 
 def is_in_cache(function: Any) -> bool:
@@ -251,14 +251,15 @@ def compile_now(threads: int = 1) -> float:
         if missing:
             compile_from_both_ends(by_phase=threads > 1)
         with optimisation(1) if missing and threads == 1 else contextlib.nullcontext():  # its parts are optimised
-            Run(open_world(agents=2), seed=1, threads=threads).advance(1)
+            Run(open_world(agents=2), seed=1, threads=threads).run_stretch(1)
+        engine(by_phase=threads > 1).ready = True
     finally:
         gc.set_threshold(*thresholds)
     return time.perf_counter() - begun
 
 
 def compile_once(threads: int = 1) -> None:
-    """Compile the engine where it must be: before processes start, which then all find it in the cache."""
+    """Compile the engine where it must be: before a run, or before processes start, which then find it in the cache."""
     if needs_compiling(threads):
         compile_now(threads)
 
@@ -272,7 +273,7 @@ _MAKING = threading.Lock()  # threads that ask at once would each make one, and 
 def engine(
     own_rules: Mapping[str, Callable] | None = None, compiled: bool = True, by_phase: bool = False
 ) -> types.SimpleNamespace:
-    """Return the engine's functions ``advance`` and ``poisson``, and ``compiled``: whether they are.
+    """Return the engine's functions ``advance`` and ``poisson``, and whether they are ``compiled`` and known ``ready``.
 
     Parameters
     ----------
@@ -301,7 +302,7 @@ def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
     variant = _variant("interpreted", _as_it_is, own_rules, {})
     schedule = vars(variant).pop("schedule")
     functions = {name: _silently(function) for name, function in vars(variant).items()}
-    return types.SimpleNamespace(**functions, schedule=schedule, compiled=False)
+    return types.SimpleNamespace(**functions, schedule=schedule, compiled=False, ready=True)
 
 
 def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleNamespace:
@@ -333,7 +334,7 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
 
         by_hand: dict[Any, Any] = prefetch.for_numba() | wide.for_numba()
         variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
-        variant.compiled = True
+        variant.compiled, variant.ready = True, False
         return variant
     finally:
         numba.config.CACHE_DIR = before

@@ -239,11 +239,13 @@ class Run:
         """
         if isinstance(ticks, bool) or not isinstance(ticks, (int, np.integer)) or ticks < 0:
             raise wrong_type("ticks", ticks, "a whole number >= 0")
+        if self.compile and not self.rules and timings is None:
+            compiled.compile_once(self.threads)
         end = self.tick + int(ticks)
         try:
             while self.tick < end:
                 stretch = self._stretch(end)
-                self._run(stretch, timings)
+                self.run_stretch(stretch, timings)
                 if progress is not None:
                     progress(stretch)
         except KeyboardInterrupt:
@@ -265,8 +267,8 @@ class Run:
             last = min(last, later[0]) if later else last
         return last - self.tick
 
-    def _run(self, ticks: int, timings: dict[str, float] | None) -> None:
-        """Run one stretch; Ctrl-C waits until state, series and tick agree again."""
+    def run_stretch(self, ticks: int, timings: dict[str, float] | None = None) -> None:
+        """Run some ticks with nothing in between; Ctrl-C waits until state, series and tick agree again."""
         with interrupts_wait():
             self._run_stretch(ticks, timings)
 
@@ -406,6 +408,4 @@ def simulate(
     """
     run = Run(world, parameters, seed=seed, rules=rules, interventions=interventions, keep=keep, compile=compile,
               check=check, threads=threads)  # fmt: skip
-    if compile and not rules:
-        compiled.compile_once(threads)
     return run.advance(ticks, progress).record()
