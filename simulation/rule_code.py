@@ -8,24 +8,40 @@ import textwrap
 import tokenize
 import types
 from collections.abc import Callable
+from typing import Any
 
 
-def rule_source(rule: Callable) -> str:
+def rule_source(rule: Any) -> str:
     """Return the source of a rule, or its code where the source cannot be found (an interactive session)."""
+    code = getattr(rule, "__code__", None)  # a class has none
     try:
         source = inspect.getsource(rule)
-        left = [compile(textwrap.dedent(source), "", "exec")]
-    except (OSError, TypeError, tokenize.TokenError):
-        return rule_code(rule).hex()
-    except SyntaxError:  # a lambda's line
-        return source
-    known = [getattr(rule.__code__, part) for part in ("co_name", "co_varnames", "co_consts")]
-    while left:
-        code = left.pop()
-        if [code.co_name, code.co_varnames, code.co_consts] == known:
+        if code is None or _defines(source, code):
             return source
-        left += [each for each in code.co_consts if isinstance(each, types.CodeType)]
-    return rule_code(rule).hex()  # what stands there now is something else
+    except SyntaxError:
+        if rule.__name__ == "<lambda>":  # part of a statement
+            return source
+    except (OSError, TypeError, tokenize.TokenError):
+        pass
+    return rule_code(rule).hex()
+
+
+def _defines(source: str, code: types.CodeType) -> bool:
+    """Return whether a source defines code like this: what stands in its file by now may be something else."""
+    kind = code.co_flags & annotations.compiler_flag
+    left = [compile(textwrap.dedent(source), "", "exec", flags=kind, dont_inherit=True)]
+    while left:
+        one = left.pop()
+        if _outline(one) == _outline(code):
+            return True
+        left += [each for each in one.co_consts if isinstance(each, types.CodeType)]
+    return False
+
+
+def _outline(code: types.CodeType) -> tuple:
+    """Return what is compared: names and numbers, not texts, whose lines are indented elsewhere as they stand."""
+    constants = [getattr(each, "co_name", each) for each in code.co_consts if not isinstance(each, str)]
+    return code.co_name, code.co_varnames, constants
 
 
 def rule_code(rule: Callable) -> bytes:

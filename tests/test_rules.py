@@ -241,11 +241,25 @@ def test_the_source_of_a_rule_is_what_defines_it(monkeypatch):
     def closed_over(cost, load):
         return cost * load * factor
 
+    class Measure:
+        def __call__(self, record):
+            """Return what is asked for:
+
+            the first of them.
+            """
+            kinds: list[int] = [2 * each for each in (1, 2)]
+
+            def first(kinds: list[int]) -> int:
+                return kinds[0]
+
+            return first(kinds)
+
     factor = 2.0
     curved = lambda cost, load: cost * load * 3.0  # noqa: E731
-    for rule in (closed_over, curved, steep):
+    for rule in (closed_over, curved, steep, Measure, Measure.__call__, rule_source):
         assert rule_source(rule) == inspect.getsource(rule)
-    for text in ("import sys\n", "def steep(cost, load):\n    return cost * (load * 2.0)\n"):  # edited since
+    edited = "def steep(cost, load):\n    return cost * (load * 2.0)\n"
+    for text in ("import sys\n", "can be read in Python?\n", edited):
         monkeypatch.setattr(inspect, "getsource", lambda rule, text=text: text)
         assert rule_source(steep) == rule_code(steep).hex()
     monkeypatch.setattr(inspect, "getsource", lambda rule: "price=lambda cost: (")
