@@ -1,4 +1,4 @@
-"""How is the engine compiled in half the time? From both ends: here the first parts, in a second process the last ones.
+"""How is the engine compiled by two processes? From both ends: here the first parts of a tick, in another one the last.
 
 Numba compiles one function at a time. What is compiled goes to the cache, and each process passes over what is in the
 cache already. What is left is a tick that calls its parts.
