@@ -22,7 +22,7 @@ import threading
 import time
 import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -177,14 +177,24 @@ def phased_advance(
     timings : dict, optional
         The seconds that each phase takes are added here by its name.
     """
-    schedule = types.ModuleType("phased")
-    vars(schedule).update(vars(engine(own_rules, compiled, by_phase=True).schedule))
-    for name in PHASES:
-        phase = getattr(schedule, name)
+
+    def around(name: str, phase: Callable) -> Callable:
         if pool is not None and next(iter(inspect.signature(phase).parameters)) == "part":
             phase = _on_threads(phase, pool, parts)
-        setattr(schedule, name, phase if timings is None else _timed(phase, PHASES[name], timings))
-    return _silently(types.FunctionType(engine_module.advance.__code__, vars(schedule), "advance"))
+        return phase if timings is None else _timed(phase, PHASES[name], timings)
+
+    return advance_through(engine(own_rules, compiled, by_phase=True).schedule, PHASES, around)
+
+
+def advance_through(
+    schedule: types.ModuleType, names: Iterable[str], around: Callable[[str, Callable], Callable]
+) -> Callable:
+    """Return `engine.advance` that calls these functions of a schedule through what ``around`` makes of each."""
+    through = types.ModuleType("through")
+    vars(through).update(vars(schedule))
+    for name in names:
+        setattr(through, name, around(name, getattr(schedule, name)))
+    return _silently(types.FunctionType(engine_module.advance.__code__, vars(through), "advance"))
 
 
 def _on_threads(phase: Callable, pool: Executor, parts: int) -> Callable:

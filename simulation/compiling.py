@@ -11,11 +11,8 @@ import importlib
 import os
 import subprocess
 import sys
-import types
 from collections.abc import Callable, Iterator
 from typing import Any
-
-import numpy as np
 
 from . import compiled, references
 from .parameters import Parameters
@@ -87,12 +84,7 @@ class Watched(Run):
 
     @contextlib.contextmanager
     def _advance(self, timings: Any) -> Iterator[Callable]:
-        schedule = types.ModuleType("watched")
-        vars(schedule).update(vars(self.engine.schedule))
-        for name in ORDER:
-            setattr(schedule, name, self._noting(name, getattr(schedule, name)))
-        with np.errstate(over="ignore"):  # as in all interpreted runs
-            yield types.FunctionType(self.engine.schedule.advance.__code__, vars(schedule), "advance")
+        yield compiled.advance_through(self.engine.schedule, ORDER, self._noting)
 
     def _noting(self, name: str, part: Callable) -> Callable:
         def run(*arguments: Any) -> Any:
