@@ -7,6 +7,7 @@ made for many at a time, and only then is gone through those for whom something 
 import numpy as np
 
 from . import randomness as draws
+from .wide import list_places
 
 LARGE = 1 << 24  # entries, from which on an array that must grow does not become twice as large
 SOME = 512  # agents, items or deliveries whose draws are made together: their columns stay in the nearest cache
@@ -39,11 +40,7 @@ def occasions_of(stream, keys, begin, end, occasions):
 
 def listed(room, flags):
     """Return where an array is above 0, written to ``room``: a list without a branch for each."""
-    number = np.int64(0)
-    for at in range(flags.size):
-        room[number] = at
-        number += np.int64(flags[at] > 0)
-    return room[:number]
+    return room[: list_places(room, flags)]
 
 
 def enough(room, needed):

@@ -31,16 +31,6 @@ def met(by_group, group_start, group, spanning, occasion, outside):
     return np.int64(by_group[place if place < first else place + size])
 
 
-def is_follower(items, mine, followees, theirs, sender, other):
-    """Return whether someone follows the sender of a share, looking where the share is sent: its list is at hand.
-
-    ``mine`` is the row of the sender's followers, ``theirs`` that of the other's followees.
-    """
-    if mine["count"] > 64 and theirs["count"] < mine["count"]:
-        return position(followees, theirs, sender) >= 0
-    return position(items, mine, other) >= 0
-
-
 def receives(present, since, reader, finder, found):
     """Return whether somebody receives an item: nobody in a vacant slot does, and nobody who found it."""
     return present[reader] and not (reader == finder and found > arrived_in(since, reader))
@@ -80,12 +70,16 @@ def meet(part, agents, network, sendings, meetings, start, now):
         for at in range(which.size):
             sending, target = rows[which[at]], np.int64(targets[at])
             sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-            knows = is_follower(followers, by_sender[sender], followees, by_reader[target], sender, target)
+            mine, theirs = by_sender[sender], by_reader[target]
+            if mine["count"] > 64 and theirs["count"] < mine["count"]:  # else the sender's list is looked in: it is at hand
+                knows = place_of(followees, np.int64(theirs["start"]), np.int64(theirs["start"]) + theirs["count"], sender)
+            else:
+                knows = place_of(followers, np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"], target)
             again = place_of(targets, at - turns[at], at, targets[at]) >= 0
             found_it = (target == finder) & (sending["found"] > arrived_in(since, target))
             meetings[end]["reader"] = target
             meetings[end]["source"] = 4 * which[at] + ENCOUNTER
-            end += np.int64((target >= 0) & (target != sender) & (not again) & (not knows) & (not found_it))
+            end += np.int64((target >= 0) & (target != sender) & (not again) & (knows < 0) & (not found_it))
     return end
 
 
@@ -107,12 +101,6 @@ def draw_encounters(rows, cues, begin, end):
     return which, turns, occasions, outside
 
 
-def unaddressed(items, mine, since, finder, found):
-    """Return where among a sender's followers the one stands who found the item, and so does not receive it, or -1."""
-    place = position(items, mine, finder)
-    return mine["start"] + place if place >= 0 and found > arrived_in(since, finder) else np.int64(-1)
-
-
 def address(part, agents, network, sendings, meetings, start, load, now):
     """Count whom what a part sent reaches, by blocks of readers: ``load`` has the shape (parts, blocks)."""
     present, since, reached_by = agents.present, agents.since, agents.reached
@@ -128,7 +116,9 @@ def address(part, agents, network, sendings, meetings, start, load, now):
                 my_load[target >> BLOCK] += 1
                 reached += 1
         else:
-            left_out = unaddressed(followers, mine, since, finder, found)
+            start_of, end_of = np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"]
+            left_out = place_of(followers, start_of, end_of, finder)
+            left_out = left_out if found > arrived_in(since, finder) else np.int64(-1)
             if everyone and my_load.size == 1:  # none need be looked at
                 reached = np.int64(mine["count"]) - np.int64(left_out >= 0)
                 my_load[0] += reached
@@ -177,7 +167,9 @@ def deliver(part, agents, network, sendings, meetings, start, free, deliveries, 
                 put(deliveries, my_free, target, 4 * index + BROUGHT)
             continue
         mine = where[sending["sender"]]
-        left_out = unaddressed(followers, mine, since, finder, found)
+        start_of, end_of = np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"]
+        left_out = place_of(followers, start_of, end_of, finder)
+        left_out = left_out if found > arrived_in(since, finder) else np.int64(-1)
         for at in range(mine["start"], mine["start"] + mine["count"]):
             reader = np.int64(followers[at])
             if at != left_out and (everyone or present[reader]):

@@ -21,14 +21,11 @@ from .state import (
     Chosen,
     Sendings,
 )
-from .wide import place_of
+from .wide import copy, fill, place_of_least
+
+CANDIDATES = 16 * SOME  # for so many possible targets of bringings room is kept
 
 # --- 1. Find ----------------------------------------------------------------------------------------------------
-
-
-def is_remembered(memory, agent, trace):
-    """Return whether the agent's memory holds this fingerprint."""
-    return place_of(memory[agent], 0, memory.shape[1], trace) >= 0
 
 
 def remember(memory, memory_next, agent, trace):
@@ -99,19 +96,6 @@ def open_sendings(in_hand, cues, rows):
     return Sendings(cues, rows, start, np.zeros(parts, np.int64), np.zeros(parts, np.int64))
 
 
-def whom_to_bring_to(keys, present, everyone, items, mine, occasion):
-    """Return the present followee with the smallest draw, or -1; where everyone is present, nobody is looked at."""
-    here = draws.fold(occasion, draws.BRING_TO)
-    chosen, smallest = np.int64(-1), here
-    for at in range(mine["start"], mine["start"] + mine["count"]):
-        candidate = np.uint64(items[at])
-        draw = draws.fold(here, key_of(keys, candidate))
-        better = (everyone or present[candidate]) & ((chosen < 0) | (draw < smallest))
-        chosen = np.int64(items[at]) if better else chosen
-        smallest = draw if better else smallest
-    return chosen
-
-
 def whom_to_introduce(keys, present, network, agent, occasion):
     """Return the two present contacts with the smallest draws; the second is -1 where there are fewer than two."""
     here = draws.fold(occasion, draws.PICK)
@@ -142,11 +126,11 @@ def introduce(introduction, keys, present, network, agent, occasion):
 
 def room_to_choose():
     """Return room for some items in hand, and whether they are given."""
-    places, words, numbers = np.empty((5, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
+    places, words, numbers = np.empty((6, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
     flags = np.empty((2, SOME), np.bool_)
     return Chosen(
         places[0], places[1], places[2], words[0], words[1], numbers[0], numbers[1], flags[0], flags[1], places[3],
-        words[2], numbers[2], places[4], np.empty(1, SENDING),
+        words[2], numbers[2], places[4], places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64),
     )  # fmt: skip
 
 
@@ -181,7 +165,7 @@ def read_before(chosen, hand, begin, end):
     """Return some entries in hand, to be chosen from."""
     return Chosen(hand.owner[begin:end], hand.source[begin:end], chosen.rank, hand.name[begin:end], chosen.occasion,
                   chosen.sharing, chosen.bringing, chosen.shares, chosen.brings, chosen.which, chosen.state,
-                  chosen.mean, chosen.encounters, chosen.fresh)  # fmt: skip
+                  chosen.mean, chosen.encounters, chosen.place, chosen.candidate, chosen.lot)  # fmt: skip
 
 
 def choose_and_send(part, chosen, count, agents, network, hand, sendings, given, now):
@@ -196,48 +180,43 @@ def choose(chosen, count, agents, now):
     """Draw which of some items in hand are shared, and which are brought."""
     keys, present, silenced, generosities = agents.keys, agents.present, agents.silenced, agents.generosity
     relay, up, giving = now.rates.relay, now.rates.bring, now.streams[draws.GIVE]
-    name, occasion, sharing, bringing = chosen.name, chosen.occasion, chosen.sharing, chosen.bringing
-    shares, brings = chosen.shares, chosen.brings
+    agent_of, sources, name, occasion = chosen.agent, chosen.source, chosen.name, chosen.occasion
+    sharing, bringing, shares, brings = chosen.sharing, chosen.bringing, chosen.shares, chosen.brings
     for at in range(count):
-        agent, source = np.uint64(chosen.agent[at]), np.int64(chosen.source[at])
-        kind = rules.FIRST if source < 0 else rules.BROUGHT if source & 3 == BROUGHT else rules.READ
-        gives = present[agent] and not silenced[agent]
-        occasion[at] = np.uint64(key_of(keys, agent))
-        sharing[at] = rules.share_probability(np.float64(generosities[agent]), relay, kind) if gives else 0.0
-        bringing[at] = rules.bring_probability(up, relay, kind) if gives else 0.0
+        occasion[at] = draws.fold(giving, key_of(keys, np.int64(agent_of[at])))
     for at in range(count):
-        occasion[at] = draws.fold(draws.fold(giving, occasion[at]), name[at])
+        occasion[at] = draws.fold(occasion[at], name[at])
     for at in range(count):
-        shares[at] = draws.chance(occasion[at], sharing[at])
+        agent = np.uint64(agent_of[at])
+        sharing[at] = generosities[agent]
+        shares[at] = present[agent] & (not silenced[agent])
     for at in range(count):
-        brings[at] = draws.chance(draws.fold(occasion[at], draws.BRING), bringing[at])
+        kind = rules.FIRST if sources[at] < 0 else rules.BROUGHT if sources[at] & 3 == BROUGHT else rules.READ
+        sharing[at] = rules.share_probability(sharing[at], relay, kind)
+        bringing[at] = rules.bring_probability(up, relay, kind)
+    for at in range(count):
+        brings[at] = draws.chance(draws.fold(occasion[at], draws.BRING), bringing[at]) & shares[at]
+    for at in range(count):
+        shares[at] = draws.chance(occasion[at], sharing[at]) & shares[at]
 
 
-def send(cue, row, occasion, name, agent, target, origin, encounters):
-    """Write one share (target -1) or bringing; ``origin`` says what is known of the item."""
+def send(cue, row, occasion, name, agent, target, finder, found, rank, topic, encounters):
+    """Write one share (target -1) or bringing of an item."""
     cue["occasion"] = occasion
     cue["name"] = name
     row["sender"] = agent
     row["target"] = target
-    row["finder"] = origin["finder"]
-    row["found"] = origin["found"]
-    row["rank"] = origin["rank"]
-    row["topic"] = origin["topic"]
+    row["finder"] = finder
+    row["found"] = found
+    row["rank"] = rank
+    row["topic"] = topic
     row["encounters"] = encounters
-
-
-def originate(origin, agent, tick, rank, topic):
-    """Write what is known of an item that was found just now."""
-    origin["finder"] = agent
-    origin["found"] = tick
-    origin["rank"] = rank
-    origin["topic"] = topic
 
 
 def share(part, chosen, which, agents, hand, sendings, given, now):
     """Send some items to all followers of who has them, and to how many others come across; ``given`` counts them."""
     visibility, encounters = agents.visibility, now.rates.encounters
-    shared_by, group, tick, origins, fresh = agents.shared, agents.group, now.tick, hand.origins, chosen.fresh
+    shared_by, group, tick, origins = agents.shared, agents.group, np.int32(now.tick), hand.origins
     agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
     begin, met = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
@@ -251,10 +230,11 @@ def share(part, chosen, which, agents, hand, sendings, given, now):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
         agent, source, number = np.int64(agent_of[at]), np.int64(sources[at]), np.int64(numbers[turn])
-        if source < 0:
-            originate(fresh[0], agent, tick, ranks[at], group[agent])
-        origin = fresh[0] if source < 0 else origins[source >> 2]
-        send(cues[turn], rows[turn], occasions[at], names[at], agent, -1, origin, number)
+        finder, found, rank, topic = agent, tick, ranks[at], group[agent]
+        if source >= 0:
+            origin = origins[source >> 2]
+            finder, found, rank, topic = np.int64(origin["finder"]), origin["found"], origin["rank"], origin["topic"]
+        send(cues[turn], rows[turn], occasions[at], names[at], agent, -1, finder, found, rank, topic, number)
         shared_by[agent] += 1
         given[agent] += 1
         met += number
@@ -263,26 +243,53 @@ def share(part, chosen, which, agents, hand, sendings, given, now):
     now.counts[part, SHARED] += which.size
 
 
+def choose_targets(chosen, which, agents, network, everyone):
+    """Choose for some items to whom each is brought: the present followee with the smallest draw, or -1.
+
+    Where everyone is present, nobody is looked at.
+    """
+    items, where, keys, present = network.followees.items, network.followees.where, agents.keys, agents.present
+    targets, ends, total = chosen.encounters, chosen.place, np.int64(0)
+    for turn in range(which.size):
+        total += where[chosen.agent[which[turn]]]["count"]
+    candidates, lots, total = enough(chosen.candidate, total), enough(chosen.lot, total), np.int64(0)
+    for turn in range(which.size):
+        mine, begin = where[chosen.agent[which[turn]]], total
+        if everyone:
+            copy(candidates, total, items, np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"])
+            total += mine["count"]
+        else:
+            for place in range(mine["start"], mine["start"] + mine["count"]):
+                candidates[total] = items[place]
+                total += np.int64(present[items[place]])
+        fill(lots, begin, total, draws.fold(chosen.occasion[which[turn]], draws.BRING_TO))
+        ends[turn] = total
+    for at in range(total):
+        lots[at] = draws.fold(lots[at], key_of(keys, np.int64(candidates[at])))
+    for turn in range(which.size):
+        chosen_at = place_of_least(lots, np.int64(ends[turn - 1]) if turn > 0 else 0, np.int64(ends[turn]))
+        targets[turn] = candidates[chosen_at] if chosen_at >= 0 else -1
+    return targets
+
+
 def bring(part, chosen, which, agents, network, hand, sendings, given, now):
     """Hand some items up, each to one followee of who has it, if any is present; ``given`` counts them."""
-    keys, present, brought_by, group, tick = agents.keys, agents.present, agents.brought, agents.group, now.tick
-    everyone = now.members.number == present.size
-    followees, where = network.followees.items, network.followees.where
-    origins, fresh = hand.origins, chosen.fresh
+    brought_by, group, tick, origins = agents.brought, agents.group, np.int32(now.tick), hand.origins
     agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
     begin, sent = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
+    targets = choose_targets(chosen, which, agents, network, now.members.number == agents.present.size)
     for turn in range(which.size):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
-        agent, source, occasion = np.int64(agent_of[at]), np.int64(sources[at]), occasions[at]
-        target = whom_to_bring_to(keys, present, everyone, followees, where[agent], occasion)
-        if target < 0:
+        agent, source = np.int64(agent_of[at]), np.int64(sources[at])
+        if targets[turn] < 0:
             continue
-        if source < 0:
-            originate(fresh[0], agent, tick, ranks[at], group[agent])
-        origin = fresh[0] if source < 0 else origins[source >> 2]
-        send(cues[sent], rows[sent], occasion, names[at], agent, target, origin, 0)
+        finder, found, rank, topic = agent, tick, ranks[at], group[agent]
+        if source >= 0:
+            origin = origins[source >> 2]
+            finder, found, rank, topic = np.int64(origin["finder"]), origin["found"], origin["rank"], origin["topic"]
+        send(cues[sent], rows[sent], occasions[at], names[at], agent, targets[turn], finder, found, rank, topic, 0)
         brought_by[agent] += 1
         given[agent] += 1
         sent += 1

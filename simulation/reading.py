@@ -9,16 +9,14 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, arrived_in, enough, key_of
-from .giving import is_remembered
-from .network import position
+from .columns import SOME, arrived_in, enough, key_of, listed
 from .prefetch import AHEAD, prefetch
 from .state import BLOCK, BROUGHT, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand, Page
-from .wide import number_below, place_of
+from .wide import all_new, fill, list_equal, pack, place_of, rank, summed
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
 SHORT = 64  # feeds of at most so many entries are ordered by counting, longer ones by sorting
-FEW = 16  # so many entries, one wide instruction, are written of a feed without looking how long it is
+LENGTHS = 32  # feeds are told apart by their length up to this one
 PAGE = 1024  # about so many entries are read together: what is known of them stays in the cache
 
 
@@ -46,17 +44,18 @@ def room_for_feeds(block_start, first, last):
     return Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint32))
 
 
-def room_for_page(start, readers):
+def room_for_page(start, number):
     """Return how many readers of a block share a page, and room for the largest page: about `PAGE` entries."""
-    most, each = np.int64(0), max(1, min(SOME, PAGE * readers // max(1, start[readers])))
-    for some in range(0, readers, each):
-        most = max(most, start[min(some + each, readers)] - start[some])
-    places, words, numbers = np.empty((3, most), np.uint32), np.empty((2, most), np.uint64), np.empty((4, most))
-    flags, readers_own = np.empty((5, most), np.bool_), np.empty((2, each))
+    most, each = np.int64(0), max(1, min(SOME, PAGE * number // max(1, start[number])))
+    for some in range(0, number, each):
+        most = max(most, start[min(some + each, number)] - start[some])
+    words, numbers, flags = np.empty((4, most), np.uint64), np.empty((4, most)), np.empty((5, most), np.bool_)
+    slots, places = np.empty((2, most), np.int32), np.empty((2, most), np.uint32)
+    readers = np.empty((2, each), np.int32)
     return each, Page(
-        np.empty(each + 1, np.int32), np.empty(most + FEW, np.uint32), places[0], words[0], words[1], places[1],
-        numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2], numbers[3], flags[3], flags[4], places[2],
-        readers_own[0], readers_own[1], np.empty(each, np.int32), np.empty(each, np.uint32),
+        np.empty(each + 1, np.int32), readers[0], readers[1], np.empty(each), np.empty(each, np.int32), slots[0], words[0], words[1], slots[1], words[2],
+        words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2], numbers[3], flags[3],
+        flags[4], places[1],
     )  # fmt: skip
 
 
@@ -100,44 +99,51 @@ def ascending(numbers):
     return order
 
 
-def open_page(page, start, here, limits, agents, now):
-    """Begin a page: where the feeds of its readers, the agents from ``here`` on, are on it, and how much each reads.
+def open_page(page, start, here, limits, agents, memory, size, now):
+    """Begin a page: where the feeds of its readers, the agents from ``here`` on, are on it, and what each reads.
 
-    ``start`` says where they are in their block. Return how many read anything, and how many entries in all.
+    ``start`` says where they are in their block. Return how many of them have a feed, and how many entries are read.
     """
-    begins, limit, price, received, reading = page.start, page.limit, page.price, page.received, page.reading
-    readers = start.size - 1
+    begins, limit, length, prices, cost = page.start, page.limit, page.length, page.cost, now.rates.cost
+    readers, reads, longest, count = start.size - 1, np.int64(0), np.int32(0), np.int64(0)
     attention, read_by, limits = agents.attention[here:], agents.read[here:], limits[here:]
-    count, reads, cost = np.int64(0), np.int64(0), now.rates.cost
+    reading, reader_of, price, is_read = page.reading, page.reader, page.price, page.is_read
     for reader in range(readers + 1):
         begins[reader] = start[reader] - start[0]
     for reader in range(readers):
-        length = np.int64(begins[reader + 1]) - begins[reader]
-        limit[reader] = min(length, np.int64(limits[reader]))
-        price[reader] = rules.price(cost, length / np.float64(attention[reader]) if limit[reader] > 0 else 0.0)
-        received[reader] = 0.0
-        read_by[reader] += limit[reader]
-        reads += limit[reader]
+        length[reader] = begins[reader + 1] - begins[reader]
     for reader in range(readers):
+        limit[reader] = min(length[reader], limits[reader])
+        read_by[reader] += limit[reader]
+    for reader in range(readers):
+        reads += limit[reader]
+        longest = max(longest, length[reader])
+    for reader in range(readers):
+        load = length[reader] / np.float64(attention[reader])
+        prices[reader] = rules.price(cost, load if limit[reader] > 0 else 0.0)
+    for number in range(1, min(longest + 1, LENGTHS)):  # then it is foreseen how often each loop over a feed goes on
+        count = list_equal(reading, count, length[:readers], number)
+    for reader in range(readers if longest >= LENGTHS else 0):
         reading[count] = reader
-        count += np.int64(limit[reader] > 0)
-    for reader in range(readers):  # written without asking how many: what is too much, the next ones overwrite
-        begin = np.uint64(begins[reader])
-        for at in range(FEW):
-            page.reader[begin + np.uint64(at)] = reader
-        for more in range(begins[reader] + FEW, begins[reader + 1]):
-            page.reader[np.uint64(more)] = reader
+        count += np.int64(length[reader] >= LENGTHS)
+    is_read[: begins[readers]] = True
+    for turn in range(count):
+        reader = np.int64(reading[turn])
+        begin, end = np.int64(begins[reader]), np.int64(begins[reader + 1])
+        fill(reader_of, begin, end, np.int32(here + reader))
+        fill(price, begin, end, prices[reader])
+        if limit[reader] < length[reader]:
+            fill(is_read, begin + limit[reader], end, False)
+        prefetch(memory, reader * size)
     return count, reads
 
 
-def look_at(page, source, entries, here, cues, keys, spread):
-    """Find out about the entries of a page what does not depend on what was read before.
+def look_up(page, source, entries, cues, keys):
+    """Look up the entries of a page as they came, and draw for each, keyed (reader, sender, item, channel).
 
-    Each gets the draw keyed (reader, sender, item, channel) that orders its feed and starts its decision. ``source``
-    goes on behind them: what the next page needs is asked for.
+    ``source`` goes on behind them: what the next page needs is asked for.
     """
-    reader, name, draw, branch = page.reader, page.name, page.draw, page.deciding
-    trace, quality, lot = page.trace, page.quality, page.lot
+    reader, name, draw, branch = page.reader, page.came_name, page.came_draw, page.deciding
     for at in range(entries):
         prefetch(cues, np.int64(source[min(at + AHEAD, source.size - 1)]) >> 2)
         cue = cues[source[at] >> 2]
@@ -145,7 +151,40 @@ def look_at(page, source, entries, here, cues, keys, spread):
     for at in range(entries):  # compiles to wide instructions, as most of the next ones
         draw[at] = draws.fold(draw[at], np.int64(branch[at]))
     for at in range(entries):
-        draw[at] = draws.fold(draw[at], key_of(keys, here + np.int64(reader[at])))
+        draw[at] = draws.fold(draw[at], key_of(keys, reader[at]))
+
+
+def put_in_order(page, source, entries, count):
+    """Put the entries of a page in the order in which they are read: that of their draws in each feed."""
+    reading, start, draw, name, place = page.reading, page.start, page.came_draw, page.came_name, page.deciding
+    sources, names, ordered, total = page.source, page.name, page.draw, np.int64(0)
+    for turn in range(count):
+        begin, end = np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1])
+        if end - begin == 1:
+            place[np.uint64(begin)] = begin
+        elif end - begin <= SHORT:
+            rank(draw, begin, end, place)
+        else:
+            write_ranks(draw, begin, end, place)
+    for at in range(entries):
+        total += np.int64(place[at])
+    for turn in range(count if 2 * total != entries * (entries - 1) else 0):  # somewhere two draws are the same
+        write_ranks(draw, np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1]), place)
+    for at in range(entries):
+        to = np.uint64(place[at])
+        sources[to], names[to], ordered[to] = source[at], name[at], draw[at]
+
+
+def write_ranks(numbers, begin, end, places):
+    """Do what `rank` does for long lists; of equal entries the first comes first."""
+    order = ascending(numbers[begin:end])
+    for at in range(order.size):
+        places[begin + order[at]] = begin + at
+
+
+def look_at(page, entries, spread):
+    """Find out about the entries of a page what does not depend on what was read before."""
+    name, draw, trace, quality, lot = page.name, page.draw, page.trace, page.quality, page.lot
     for at in range(entries):
         trace[at] = draws.fingerprint(name[at])
     for at in range(entries):
@@ -153,60 +192,36 @@ def look_at(page, source, entries, here, cues, keys, spread):
     for at in range(entries):
         lot[at] = draws.uniform(draws.fold(draw[at], draws.DECIDE))
     page.same_group[:entries] = True
-    page.is_read[:entries] = False
-    page.remembered[:entries] = False
-    page.price_paid[:entries] = 0.0
 
 
-def compare_groups(page, source, entries, here, rows, group):
+def compare_groups(page, entries, rows, group):
     """Say which of the entries of a page are of their reader's group."""
+    same_group, source, reader = page.same_group, page.source, page.reader
     for at in range(entries):
-        page.same_group[at] = rows[source[at] >> 2]["topic"] == group[here + page.reader[at]]
+        same_group[at] = rows[source[at] >> 2]["topic"] == group[reader[at]]
 
 
-def put_in_order(page, readers):
-    """Say in which order the readers of a page read their feeds: by the entries' draws."""
-    start, reader_of, draw, order = page.start, page.reader, page.draw, page.order
-    ranks, pairs, longest = np.int64(0), np.int64(0), np.int64(0)
-    for at in range(start[readers]):
-        begin, end = np.int64(start[reader_of[at]]), np.int64(start[reader_of[at] + 1])
-        rank = number_below(draw, begin, min(end, begin + SHORT), draw[at])
-        order[np.uint64(begin + rank)] = at
-        ranks += 2 * rank
-        pairs += end - begin - 1
-        longest = max(longest, end - begin)
-    if longest > SHORT or ranks != pairs:  # a long feed, or somewhere two draws that are the same
-        for reader in range(readers):
-            begin = start[reader]
-            places = ascending(draw[begin : start[reader + 1]])
-            for rank in range(places.size):
-                order[begin + rank] = begin + places[rank]
+def read_page(page, count, memory, memory_next, size):
+    """Let everyone on a page read: which entries does it remember? Those that it does not, it remembers from then on.
 
-
-def read_page(page, count, memory, memory_next):
-    """Let everyone on a page read its first entry, then everyone its second, and so on: what do they remember?
-
-    ``memory`` and ``memory_next`` are those of the page's readers, of whom the first ``count`` listed read something.
+    ``memory`` holds so many traces of each reader, one reader's after the other.
     """
-    start, reading, limit, price, size = page.start, page.reading, page.limit, page.price, memory.shape[1]
-    trace, remembers, is_read, prices, order = page.trace, page.remembered, page.is_read, page.price_paid, page.order
-    place = np.int64(0)
-    while count > 0:
-        left = np.int64(0)
-        for turn in range(count):
-            reader = np.uint64(reading[turn])
-            at = np.uint64(order[np.uint64(start[reader] + place)])
-            remembered = is_remembered(memory, reader, trace[at])
-            if size > 0:
-                oldest = np.int64(memory_next[reader])
-                memory[reader, oldest] = memory[reader, oldest] if remembered else trace[at]
-                following = oldest + np.int64(not remembered)
-                memory_next[reader] = following if following < size else 0
-            remembers[at], is_read[at], prices[at] = remembered, True, price[reader]
-            reading[left] = reader
-            left += np.int64(limit[reader] > place + 1)
-        count = left
-        place += 1
+    reading, start, limit, trace, remembered = page.reading, page.start, page.limit, page.trace, page.remembered
+    for turn in range(count):
+        reader = np.uint64(reading[turn])
+        begin, mine, place = np.int64(start[reader]), np.int64(reader) * size, np.int64(memory_next[reader])
+        end = begin + limit[reader]
+        news = size == 0 or all_new(trace, begin, end, memory, mine, mine + size)  # as in most feeds
+        fill(remembered, begin, end, False)
+        for at in range(begin, end if news and size > 0 else begin):
+            memory[np.uint64(mine + place)] = trace[np.uint64(at)]
+            place = place + 1 if place + 1 < size else 0
+        for at in range(begin, end if not news else begin):
+            remembered[at] = place_of(memory, mine, mine + size, trace[at]) >= 0
+            if not remembered[at]:
+                memory[mine + place] = trace[at]
+                place = place + 1 if place + 1 < size else 0
+        memory_next[reader] = place
 
 
 def weigh_page(page, entries, now):
@@ -215,7 +230,7 @@ def weigh_page(page, entries, now):
     Return the sum of their worth in units.
     """
     remembered, quality, same_group, is_read = page.remembered, page.quality, page.same_group, page.is_read
-    values, prices, stays, decides, lot = page.value, page.price_paid, page.stays, page.decides, page.lot
+    values, prices, stays, decides, lot = page.value, page.price, page.stays, page.decides, page.lot
     openness, responsiveness, homophily = now.rates.openness, now.rates.responsiveness, now.rates.homophily
     watched, units = now.keep.feeds or now.attraction.size > 0, np.int64(0)
     for at in range(entries):
@@ -231,50 +246,52 @@ def weigh_page(page, entries, now):
     return units
 
 
-def close_page(page, sources, readers, here, block, size, hand, received_by):
-    """Take what stays in hand, and sum up what everyone received; return how many entries decide something."""
-    start, reader_of, names, values, received = page.start, page.reader, page.name, page.value, page.received
-    order, stays, decides, deciding, remembered = page.order, page.stays, page.decides, page.deciding, page.remembered
-    free, held, mine, count = hand.start[block] + hand.number[block], np.int64(0), np.int64(0), np.int64(0)
-    owner, name, source, worth = hand.owner[free:], hand.name[free:], hand.source[free:], 0.0
-    for place in range(start[readers]):
-        at, reader = np.uint64(order[place]), np.uint64(reader_of[place])
-        before, keeps = place - np.int64(start[reader]), stays[at]
-        mine = held if before == 0 else mine  # where what this reader keeps begins
-        if keeps & (remembered[at] | (before >= size)):  # else memory would have known it
-            keeps = place_of(name, mine, held, names[at]) < 0
-        owner[np.uint64(held)] = here + reader_of[place]
-        name[np.uint64(held)] = names[at]
-        source[np.uint64(held)] = sources[at]
-        held += np.int64(keeps)
-        worth = values[at] + (0.0 if before == 0 else worth)
-        received[reader] = worth
-        deciding[np.uint64(count)] = place
-        count += np.int64(decides[at])
-    for turn in range(readers):
-        received_by[here + turn] += received[turn]
-    hand.number[block] += held
-    return count
+def close_page(page, entries, count, here, block, size, hand, received_by):
+    """Sum up what everyone on a page received, and take what stays in hand; return what decides something."""
+    reading, start, limit, values, names = page.reading, page.start, page.limit, page.value, page.name
+    stays, remembered, again = page.stays[:entries], page.remembered, np.int64(0)
+    for at in range(entries):
+        again += np.int64(stays[at] & remembered[at])
+    for turn in range(count):
+        reader = np.int64(reading[turn])
+        begin, end = np.int64(start[reader]), np.int64(start[reader]) + limit[reader]
+        received_by[here + reader] += summed(values, begin, end)
+        first = begin + (0 if again > 0 else size)  # memory knows what comes before it
+        if first < end:
+            keep_once(names, stays, begin, first, end)
+    free = hand.start[block] + hand.number[block]
+    pack(hand.owner, free, page.reader, stays)
+    pack(hand.name, free, names, stays)
+    hand.number[block] = pack(hand.source, free, page.source, stays) - hand.start[block]
+    return listed(page.deciding, page.decides[:entries])
 
 
-def keep_page(page, sources, readers, here, readings, rows, now):
+def keep_once(names, stays, begin, first, end):
+    """Let a reader keep nothing of the entries first .. end - 1 that it has kept of its feed's earlier ones."""
+    for place in range(first, end):
+        earlier = place_of(names, begin, place, names[place])
+        while stays[place] and earlier >= 0:
+            stays[place] = not stays[earlier]
+            earlier = place_of(names, earlier + 1, place, names[place])
+
+
+def keep_page(page, entries, readings, rows, now):
     """Write down all entries of a page, for those who ask to see them; nobody is owed one yet."""
-    for reader in range(readers):
-        for place in range(page.start[reader], page.start[reader + 1]):
-            at, row = np.int64(page.order[place]), readings[place]
-            source, sending = sources[at], rows[sources[at] >> 2]
-            row["tick"] = now.tick
-            row["reader"] = here + reader
-            row["sender"] = sending["sender"]
-            row["finder"] = sending["finder"]
-            row["found"] = sending["found"]
-            row["rank"] = sending["rank"]
-            row["topic"] = sending["topic"]
-            row["channel"] = source & 3
-            row["read"] = place - page.start[reader] < page.limit[reader]
-            row["owed"] = -1
-            row["value"] = page.value[at]
-            row["price"] = page.price[reader]
+    for place in range(entries):
+        source, row = page.source[place], readings[place]
+        sending = rows[source >> 2]
+        row["tick"] = now.tick
+        row["reader"] = page.reader[place]
+        row["sender"] = sending["sender"]
+        row["finder"] = sending["finder"]
+        row["found"] = sending["found"]
+        row["rank"] = sending["rank"]
+        row["topic"] = sending["topic"]
+        row["channel"] = source & 3
+        row["read"] = page.is_read[place]
+        row["owed"] = -1
+        row["value"] = page.value[place]
+        row["price"] = page.price[place]
 
 
 # --- 5. Opt in, opt out: one number -----------------------------------------------------------------------------
@@ -298,32 +315,20 @@ def likeliest(responsiveness, net, homophily):
     return probability
 
 
-def owed_to(items, mine, present, since, sending, channel, draw, credit):
-    """Return whom the reader of an item of net > 0 owes it and does not follow yet, or -1; and the reason."""
-    sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-    follows = channel == FOLLOWER or (channel == BROUGHT and position(items, mine, sender) >= 0)
-    if not follows:
-        return sender, np.int64(channel)
-    known = present[finder] and sending["found"] > arrived_in(since, finder)
-    if known and draws.chance(draws.fold(draw, draws.CREDIT), credit):
-        if position(items, mine, finder) < 0:
-            return finder, np.int64(BY_CREDIT)
-    return np.int64(-1), np.int64(BY_CREDIT)
-
-
-def look_ahead(page, turn, number, here, sources, rows, items, where, present, since, identity):
+def look_ahead(deciding, turn, source, reader, rows, items, where, present, since, identity):
     """Ask for what later decisions look at, which lies anywhere: first the sending, then who found it and the list."""
-    later, sooner = page.deciding[min(turn + 8, number - 1)], page.deciding[min(turn + 4, number - 1)]
-    prefetch(rows, np.int64(sources[page.order[later]]) >> 2)
-    prefetch(where, here + np.int64(page.reader[later]))
-    prefetch(items, np.int64(where[here + page.reader[sooner]]["start"]))
-    finder = np.int64(rows[sources[page.order[sooner]] >> 2]["finder"])
+    last = deciding.size - 1
+    later, sooner = deciding[min(turn + 8, last)], deciding[min(turn + 4, last)]
+    prefetch(rows, np.int64(source[later]) >> 2)
+    prefetch(where, np.int64(reader[later]))
+    prefetch(items, np.int64(where[reader[sooner]]["start"]))
+    finder = np.int64(rows[source[sooner] >> 2]["finder"])
     prefetch(present, finder)
     prefetch(since, finder)
     prefetch(identity, finder)
 
 
-def decide(page, sources, number, here, rows, agents, network, changes, changed, readings, now):
+def decide(page, deciding, rows, agents, network, changes, changed, readings, now):
     """Readers follow whom they owe something, or drop who wasted their attention; return how many changes there are.
 
     Only entries whose draw is below the `likeliest` probability are looked at; the others change nothing.
@@ -331,23 +336,28 @@ def decide(page, sources, number, here, rows, agents, network, changes, changed,
     present, since, identity, attraction = agents.present, agents.since, agents.identity, now.attraction
     items, where, locked, known_by = network.followees.items, network.followees.where, network.locked, network.followers
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
-    cost, credit = now.rates.cost, now.rates.credit
-    for turn in range(number):
-        look_ahead(page, turn, number, here, sources, rows, items, where, present, since, identity)
-        place = np.int64(page.deciding[turn])
-        at, reader = np.int64(page.order[place]), here + np.int64(page.reader[place])
-        value, lot, channel, sending = page.value[at], page.lot[at], sources[at] & 3, rows[sources[at] >> 2]
-        net = value - page.price[page.reader[place]]
-        mine, sender = where[reader], np.int64(sending["sender"])
+    cost, credit, reader_of, source_of, price = now.rates.cost, now.rates.credit, page.reader, page.source, page.price
+    values, lots, draw, remembered = page.value, page.lot, page.draw, page.remembered
+    for turn in range(deciding.size):
+        look_ahead(deciding, turn, source_of, reader_of, rows, items, where, present, since, identity)
+        place = np.int64(deciding[turn])
+        reader, value, lot, source = np.int64(reader_of[place]), values[place], lots[place], source_of[place]
+        channel, sending, net = source & 3, rows[source >> 2], value - price[place]
+        sender, first = np.int64(sending["sender"]), np.int64(where[reader]["start"])
+        end = first + where[reader]["count"]
         if net < 0.0 and channel != ENCOUNTER:
-            if position(items, mine, sender) >= locked[reader]:
-                reason = rules.opt_out_reason(page.remembered[at], value, cost)
+            if place_of(items, first, end, sender) >= first + locked[reader]:
+                reason = rules.opt_out_reason(remembered[place], value, cost)
                 put_change(changes[changed], now.tick, reader, sender, reason)
                 changed += 1
         elif net > 0.0:
-            owed, reason = owed_to(items, mine, present, since, sending, channel, page.draw[at], credit)
-            if owed < 0:
-                continue
+            owed, reason = sender, np.int64(channel)
+            if channel == FOLLOWER or (channel == BROUGHT and place_of(items, first, end, sender) >= 0):
+                owed, reason = np.int64(sending["finder"]), np.int64(BY_CREDIT)
+                known = present[owed] and sending["found"] > arrived_in(since, owed)
+                grateful = known and draws.chance(draws.fold(draw[place], draws.CREDIT), credit)
+                if not grateful or place_of(items, first, end, owed) >= 0:
+                    continue
             if now.keep.feeds:
                 readings[place]["owed"] = owed
             drawn = attraction[known_by.where[owed]["count"]] if attraction.size > 0 else 1.0
@@ -378,17 +388,19 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
             start, here = feeds.start[some : min(some + each, readers) + 1], first + some
             source, entries, on_page = feeds.source[start[0] : delivered.size], start[-1] - start[0], start.size - 1
             mine, seen = slice(here, here + on_page), readings[block_start[block] + start[0] :]
-            reading, read_here = open_page(page, start, here, readable, agents, now)
-            look_at(page, source, entries, here, sendings.cue, agents.keys, now.rates.quality_spread)
+            memory = agents.memory[mine].reshape(on_page * memory_size)
+            reading, read_here = open_page(page, start, here, readable, agents, memory, memory_size, now)
+            look_up(page, source, entries, sendings.cue, agents.keys)
+            put_in_order(page, source, entries, reading)
+            look_at(page, entries, now.rates.quality_spread)
             if not one_group:
-                compare_groups(page, source, entries, here, rows, agents.group)
-            put_in_order(page, on_page)
-            read_page(page, reading, agents.memory[mine], agents.memory_next[mine])
+                compare_groups(page, entries, rows, agents.group)
+            read_page(page, reading, memory, agents.memory_next[mine], memory_size)
             units += weigh_page(page, entries, now)
-            deciding = close_page(page, source, on_page, here, block, memory_size, hand, agents.received)
+            deciding = close_page(page, entries, reading, here, block, memory_size, hand, agents.received)
             if now.keep.feeds:
-                keep_page(page, source, on_page, here, seen, rows, now)
-            count = decide(page, source, deciding, here, rows, agents, network, changes, count, seen, now)
+                keep_page(page, entries, seen, rows, now)
+            count = decide(page, deciding, rows, agents, network, changes, count, seen, now)
             reads += read_here
         free += hand.number[block]
     changed[part] = count - begin

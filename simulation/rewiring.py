@@ -25,6 +25,7 @@ from .state import (
     UNFOLLOWED,
     Members,
 )
+from .wide import place_of_least
 
 CHURN, DEPARTURE = -4, -5
 BY_FOLLOW_BACK, BY_INTRODUCTION = 4, 5
@@ -152,22 +153,13 @@ def churn(part, agents, network, losses, losing, changes, now):
             for place in range(unlocked):
                 picks[place] = draws.fold(here, key_of(keys, items[start + place]))
             if losses[agent] == 1:
-                put_change(changes[count], now.tick, agent, items[start + smallest(picks, unlocked)], CHURN)
+                put_change(changes[count], now.tick, agent, items[start + place_of_least(picks, 0, unlocked)], CHURN)
                 count += 1
                 continue
             lost = ascending(picks[:unlocked])
             for at in range(losses[agent]):
                 put_change(changes[count], now.tick, agent, items[start + lost[at]], CHURN)
                 count += 1
-
-
-def smallest(numbers, count):
-    """Return the place of the smallest of the first ``count`` numbers; of equal ones the first."""
-    least = np.int64(0)
-    for at in range(1, count):
-        if numbers[at] < numbers[least]:
-            least = np.int64(at)
-    return least
 
 
 # --- 7. Rewire --------------------------------------------------------------------------------------------------

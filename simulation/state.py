@@ -146,7 +146,9 @@ class Chosen(NamedTuple):
     state: np.ndarray  # uint64: room for the draws of encounters, as the next three
     mean: np.ndarray  # float64
     encounters: np.ndarray  # int32
-    fresh: np.ndarray  # SENDING (1,): room for what is known of an item that was found just now
+    place: np.ndarray  # int32: room for places, next
+    candidate: np.ndarray  # int32: room for whom all of these may be brought to, one's after the other, and their draws
+    lot: np.ndarray  # uint64
 
 
 class Sendings(NamedTuple):
@@ -167,11 +169,20 @@ class Feeds(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What is known of the feeds of some readers of a block, entries as they came, and what comes of reading them."""
+    """What is known of the feeds of some readers of a block, one reader's after the other, and what comes of reading.
+
+    The first columns hold the entries as they came, the others in the order of reading.
+    """
 
     start: np.ndarray  # int32 (readers + 1,): the feed of a page's reader r is start[r] .. start[r + 1] - 1
-    reader: np.ndarray  # uint32 (entries,): as its number on the page
-    order: np.ndarray  # uint32 (entries,): where the entries are, one reader's after the other, in the order of reading
+    limit: np.ndarray  # int32 (readers,): how many entries are read
+    length: np.ndarray  # int32: how many there are
+    cost: np.ndarray  # float64: the price of one
+    reading: np.ndarray  # int32: who has a feed, by its length
+    reader: np.ndarray  # int32 (entries,): whose feed it is, a slot
+    came_name: np.ndarray  # uint64 (entries,)
+    came_draw: np.ndarray  # uint64 (entries,)
+    source: np.ndarray  # int32 (entries,): as in DELIVERY
     name: np.ndarray  # uint64 (entries,)
     draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
     trace: np.ndarray  # uint32 (entries,): what the item leaves in memory; likewise the next nine
@@ -179,16 +190,12 @@ class Page(NamedTuple):
     lot: np.ndarray  # float64: the draw of the decision, uniform on [0, 1)
     same_group: np.ndarray  # bool
     is_read: np.ndarray  # bool
-    remembered: np.ndarray  # bool, like the next two of what is read
-    price_paid: np.ndarray  # float64
+    remembered: np.ndarray  # bool
+    price: np.ndarray  # float64: of what is read
     value: np.ndarray  # float64: what the item was worth; 0 if it is not read
     stays: np.ndarray  # bool: whether the item stays in hand
     decides: np.ndarray  # bool: whether the reader may follow or unfollow because of it
-    deciding: np.ndarray  # uint32: places in the order of the entries that decide something
-    price: np.ndarray  # float64 (readers,): of one entry; likewise the next three
-    received: np.ndarray  # float64: what was worth what was read, in this tick
-    limit: np.ndarray  # int32: how many entries are read
-    reading: np.ndarray  # uint32: who still reads, one after the other
+    deciding: np.ndarray  # uint32: places of the entries that decide something
 
 
 class Newcomers(NamedTuple):

@@ -1,8 +1,8 @@
-"""Which numbers of a short list are equal, or smaller? Many compared at once.
+"""What is done with up to sixteen numbers at once? Short lists compared, filled and summed up, and columns packed.
 
-Lists of followees, memories and feeds have about a dozen entries. A loop over so few that stops at a hit is foreseen
-badly by the processor, and the compiler's wide form of it pays from some thirty entries on. Here up to 64 bytes are
-compared by one instruction where the processor has it, whatever the number of entries.
+Lists of followees, memories and feeds have about a dozen entries. The processor foresees badly how often a loop over so
+few is repeated, and where it stops. Here sixteen are handled at a time, whether there are so many or not, with wide
+instructions where the processor has them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-REGISTER = 64  # bytes that are compared at once
-
-
-def number_below(numbers, begin, end, bound):
-    """Return how many of the entries begin .. end - 1 are smaller than a bound of their type, >= 0."""
-    return sum(1 for at in range(begin, end) if numbers[at] < bound)
+LANES = 16  # numbers that are handled at once
 
 
 def place_of(numbers, begin, end, wanted):
@@ -26,72 +21,349 @@ def place_of(numbers, begin, end, wanted):
     return -1
 
 
+def place_of_least(numbers, begin, end):
+    """Return where the smallest of the entries begin .. end - 1 is, uint64, the first of equal ones, or -1."""
+    least = -1
+    for at in range(begin, end):
+        if least < 0 or numbers[at] < numbers[least]:
+            least = at
+    return least
+
+
+def rank(numbers, begin, end, places):
+    """Write to ``places``, uint32, where each of the entries begin .. end - 1 comes in ascending order from begin on.
+
+    Equal ones get the same place.
+    """
+    for at in range(begin, end):
+        places[at] = begin + sum(1 for other in range(begin, end) if numbers[other] < numbers[at])
+
+
+def all_new(numbers, begin, end, known, first, last):
+    """Return whether the entries begin .. end - 1 all differ, and each from the entries first .. last - 1 known."""
+    mine = {*numbers[begin:end].tolist()}
+    return len(mine) == end - begin and not mine & {*known[first:last].tolist()}
+
+
+def summed(numbers, begin, end):
+    """Return the sum of the entries begin .. end - 1, float64, added one after the other."""
+    total = 0.0
+    for at in range(begin, end):
+        total += numbers[at]
+    return total
+
+
+def copy(room, place, numbers, begin, end):
+    """Write the entries begin .. end - 1 of an array to another one of its type, from a place on."""
+    room[place : place + end - begin] = numbers[begin:end]
+
+
+def fill(numbers, begin, end, number):
+    """Write one number, of their type, to the entries begin .. end - 1."""
+    numbers[begin:end] = number
+
+
+def list_places(room, flags):
+    """Write to ``room``, int32 or uint32, where an array is above 0; return how many places these are."""
+    number = 0
+    for at in range(flags.size):
+        if flags[at] > 0:
+            room[number] = at
+            number += 1
+    return number
+
+
+def list_equal(room, begin, numbers, wanted):
+    """Write to ``room``, int32, where numbers are equal to this one, from a place on; return where they end."""
+    for at in range(numbers.size):
+        if numbers[at] == wanted:
+            room[begin] = at
+            begin += 1
+    return begin
+
+
+def pack(room, begin, values, flags):
+    """Write those of the values that are flagged one after the other, from a place on; return where they end."""
+    for at in range(flags.size):
+        if flags[at]:
+            room[begin] = values[at]
+            begin += 1
+    return begin
+
+
 def for_numba() -> dict[Callable, Callable]:
     """Return what numba compiles in the place of these functions: LLVM's vectors, for arrays without gaps."""
     from llvmlite import ir
     from numba.core import cgutils, types
     from numba.extending import intrinsic
 
-    word = ir.IntType(64)
+    bit, half, word, double = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.DoubleType()
+    zero = ir.Constant(word, 0)
 
-    def splat(builder: Any, value: Any, vector: Any) -> Any:
-        empty = ir.Constant(vector, ir.Undefined)
-        one = builder.insert_element(empty, value, ir.Constant(ir.IntType(32), 0))
-        return builder.shuffle_vector(one, empty, ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None))
+    def name_of(vector: Any) -> str:
+        kind = vector.element
+        return f"v{vector.count}" + ("f64" if kind == double else f"i{kind.width}")
 
-    def compare(context: Any, builder: Any, kind: Any, arguments: Any, how: str, then: Callable) -> None:
-        """Let ``then`` generate what is done after each comparison of entries with the number asked for."""
-        numbers, begin, end, asked = arguments
-        bits = kind.dtype.bitwidth
-        count = REGISTER * 8 // bits
-        vector, lanes = ir.VectorType(ir.IntType(bits), count), ir.VectorType(word, count)
-        load = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(
-                vector, [ir.PointerType(vector), ir.IntType(32), ir.VectorType(ir.IntType(1), count), vector]
-            ),
-            f"llvm.masked.load.v{count}i{bits}.p0",
-        )
-        data, wanted = context.make_array(kind)(context, builder, numbers).data, splat(builder, asked, vector)
-        whole = builder.add(builder.sub(end, begin), ir.Constant(word, count - 1))
-        with cgutils.for_range(builder, builder.ashr(whole, ir.Constant(word, count.bit_length() - 1))) as loop:
-            here = builder.add(begin, builder.mul(loop.index, ir.Constant(word, count)))
-            left = splat(builder, builder.sub(end, here), lanes)
-            there = builder.icmp_signed("<", ir.Constant(lanes, list(range(count))), left)
-            place = builder.bitcast(builder.gep(data, [here]), ir.PointerType(vector))
-            align, nothing = ir.Constant(ir.IntType(32), bits // 8), ir.Constant(vector, ir.Undefined)
-            entries = builder.call(load, [place, align, there, nothing])
-            hits = builder.and_(builder.icmp_unsigned(how, entries, wanted), there)
-            then(loop, here, builder.bitcast(hits, ir.IntType(count)))
+    def splat(builder: Any, value: Any, lanes: int = LANES) -> Any:
+        """Return a vector of one number."""
+        empty = ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined)
+        one = builder.insert_element(empty, value, ir.Constant(half, 0))
+        return builder.shuffle_vector(one, empty, ir.Constant(ir.VectorType(half, lanes), None))
+
+    def first_lanes(builder: Any, number: Any, lanes: int) -> Any:
+        """Return flags that are set in so many of the lanes, 0 or more."""
+        most, ones = ir.Constant(word, lanes), ir.Constant(half, -1)
+        number = builder.trunc(builder.select(builder.icmp_signed("<", number, most), number, most), half)
+        bits = builder.trunc(builder.not_(builder.shl(ones, number)), ir.IntType(lanes))
+        return builder.bitcast(bits, ir.VectorType(bit, lanes))
+
+    def call(builder: Any, result: Any, name: str, *arguments: Any) -> Any:
+        form = ir.FunctionType(result, [argument.type for argument in arguments])
+        return builder.call(cgutils.get_or_insert_function(builder.module, form, name), arguments)
+
+    def bits_of(builder: Any, flags: Any) -> Any:
+        return builder.bitcast(flags, ir.IntType(flags.type.count))
+
+    def variable(builder: Any, value: Any) -> Any:
+        place = cgutils.alloca_once(builder, value.type)
+        builder.store(value, place)
+        return place
+
+    def several(builder: Any, begin: Any, end: Any, lanes: int, handle: Callable) -> None:
+        """Let ``handle`` generate what is done to some of the entries begin .. end - 1: from where on, and which flags.
+
+        The first ones are handled without a question, be there some or none: the processor need not foresee anything.
+        """
+        step, left = ir.Constant(word, lanes), builder.sub(end, begin)
+        handle(begin, first_lanes(builder, left, lanes))
+        with builder.if_then(builder.icmp_signed(">", left, step), likely=False):
+            more = builder.ashr(builder.sub(left, ir.Constant(word, 1)), ir.Constant(word, lanes.bit_length() - 1))
+            with cgutils.for_range(builder, more) as loop:
+                after = builder.mul(builder.add(loop.index, ir.Constant(word, 1)), step)
+                handle(builder.add(begin, after), first_lanes(builder, builder.sub(left, after), lanes))
+
+    class Column:
+        """An array in the code that is generated."""
+
+        def __init__(self, context: Any, builder: Any, kind: Any, array: Any) -> None:
+            made = context.make_array(kind)(context, builder, array)
+            self.builder, self.data, self.size = builder, made.data, builder.extract_value(made.shape, 0)
+            self.type = made.data.type.pointee
+            self.align = ir.Constant(half, 8 if self.type == double else self.type.width // 8)
+
+        def address(self, place: Any, vector: Any) -> Any:
+            return self.builder.bitcast(self.builder.gep(self.data, [place]), vector.as_pointer())
+
+        def load(self, place: Any, there: Any) -> Any:
+            """Return the entries from a place on; those that are not there are 0."""
+            vector = ir.VectorType(self.type, there.type.count)
+            arguments = self.address(place, vector), self.align, there, ir.Constant(vector, None)
+            return call(self.builder, vector, f"llvm.masked.load.{name_of(vector)}.p0", *arguments)
+
+        def store(self, vector: Any, place: Any, there: Any) -> None:
+            arguments = vector, self.address(place, vector.type), self.align, there
+            call(self.builder, ir.VoidType(), f"llvm.masked.store.{name_of(vector.type)}.p0", *arguments)
 
     @intrinsic
-    def count_below(typing, numbers, begin, end, bound):
+    def wide_place_of(typing, numbers, begin, end, wanted):
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            total = cgutils.alloca_once_value(builder, ir.Constant(word, 0))
+            array, begin, end, asked = arguments
+            nowhere = ir.Constant(word, -1)
+            column, wanted, found = Column(context, builder, numbers, array), splat(builder, asked), variable(builder, nowhere)
 
-            def add(loop: Any, here: Any, hits: Any) -> None:
-                more = builder.zext(builder.ctpop(hits), word)
-                builder.store(builder.add(builder.load(total), more), total)
+            def look(here: Any, there: Any) -> None:
+                hits = bits_of(builder, builder.and_(builder.icmp_unsigned("==", column.load(here, there), wanted), there))
+                lane = builder.zext(builder.cttz(hits, ir.Constant(bit, 0)), word)
+                first = builder.icmp_unsigned("!=", hits, ir.Constant(hits.type, 0))
+                first = builder.and_(first, builder.icmp_signed("<", builder.load(found), zero))
+                builder.store(builder.select(first, builder.add(here, lane), builder.load(found)), found)
 
-            compare(context, builder, signature.args[0], arguments, "<", add)
-            return builder.load(total)
-
-        return types.int64(numbers, types.int64, types.int64, numbers.dtype), generate
-
-    @intrinsic
-    def find_place(typing, numbers, begin, end, wanted):
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            found = cgutils.alloca_once_value(builder, ir.Constant(word, -1))
-
-            def stop(loop: Any, here: Any, hits: Any) -> None:
-                with builder.if_then(builder.icmp_unsigned("!=", hits, ir.Constant(hits.type, 0))):
-                    lane = builder.zext(builder.cttz(hits, ir.Constant(ir.IntType(1), 1)), word)
-                    builder.store(builder.add(here, lane), found)
-                    loop.do_break()
-
-            compare(context, builder, signature.args[0], arguments, "==", stop)
+            several(builder, begin, end, LANES, look)
             return builder.load(found)
 
         return types.int64(numbers, types.int64, types.int64, numbers.dtype), generate
 
-    return {number_below: count_below, place_of: find_place}
+    @intrinsic
+    def wide_place_of_least(typing, numbers, begin, end):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            array, begin, end = arguments
+            column, place = Column(context, builder, numbers, array), variable(builder, ir.Constant(word, -1))
+            most = ir.Constant(column.type, 2**64 - 1)
+            least = variable(builder, most)
+
+            def look(here: Any, there: Any) -> None:
+                entries = builder.select(there, column.load(here, there), splat(builder, most))
+                smallest = call(builder, column.type, f"llvm.vector.reduce.umin.{name_of(entries.type)}", entries)
+                hits = bits_of(builder, builder.and_(builder.icmp_unsigned("==", entries, splat(builder, smallest)), there))
+                lane = builder.zext(builder.cttz(hits, ir.Constant(bit, 0)), word)
+                none = builder.icmp_signed("<", builder.load(place), zero)
+                better = builder.or_(none, builder.icmp_unsigned("<", smallest, builder.load(least)))
+                better = builder.and_(better, builder.icmp_unsigned("!=", hits, ir.Constant(hits.type, 0)))
+                builder.store(builder.select(better, builder.add(here, lane), builder.load(place)), place)
+                builder.store(builder.select(better, smallest, builder.load(least)), least)
+
+            several(builder, begin, end, LANES, look)
+            return builder.load(place)
+
+        return types.int64(numbers, types.int64, types.int64), generate
+
+    def count_each(builder: Any, column: Any, begin: Any, end: Any, total: Any, count: Callable) -> Any:
+        """Generate a sum over the entries begin .. end - 1: of the lanes that ``count`` flags for a vector of each."""
+        sums = variable(builder, total)
+        with cgutils.for_range(builder, builder.sub(end, begin)) as loop:
+            entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])))
+            before, one = builder.load(sums), ir.Constant(total.type, [1] * LANES)
+            builder.store(builder.select(count(entry), builder.add(before, one), before), sums)
+        return builder.load(sums)
+
+    @intrinsic
+    def wide_rank(typing, numbers, begin, end, places):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            begin, end = arguments[1:3]
+            column, target = (Column(context, builder, signature.args[at], arguments[at]) for at in (0, 3))
+            first = splat(builder, builder.trunc(begin, half))
+
+            def rank_some(here: Any, there: Any) -> None:
+                mine = column.load(here, there)
+                ranks = count_each(
+                    builder, column, begin, end, first, lambda other: builder.icmp_unsigned("<", other, mine)
+                )
+                target.store(ranks, here, there)
+
+            several(builder, begin, end, LANES, rank_some)
+            return context.get_dummy_value()
+
+        return types.void(numbers, types.int64, types.int64, places), generate
+
+    @intrinsic
+    def wide_all_new(typing, numbers, begin, end, known, first, last):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            _, begin, end, _, first, last = arguments
+            column, memory = (Column(context, builder, numbers, arguments[at]) for at in (0, 3))
+            none, one = (ir.Constant(ir.VectorType(half, LANES), [number] * LANES) for number in (0, 1))
+            seen = variable(builder, ir.Constant(ir.IntType(LANES), 0))
+
+            def compare(others: Any, there: Any, at_most: Any) -> None:
+                equal = count_each(
+                    builder, column, begin, end, none, lambda entry: builder.icmp_unsigned("==", entry, others)
+                )
+                more = bits_of(builder, builder.and_(builder.icmp_unsigned(">", equal, at_most), there))
+                builder.store(builder.or_(builder.load(seen), more), seen)
+
+            several(builder, begin, end, LANES, lambda here, there: compare(column.load(here, there), there, one))
+            several(builder, first, last, LANES, lambda here, there: compare(memory.load(here, there), there, none))
+            return builder.icmp_unsigned("==", builder.load(seen), ir.Constant(ir.IntType(LANES), 0))
+
+        return types.boolean(numbers, types.int64, types.int64, numbers, types.int64, types.int64), generate
+
+    @intrinsic
+    def wide_summed(typing, numbers, begin, end):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            column, total = Column(context, builder, numbers, arguments[0]), variable(builder, ir.Constant(double, 0.0))
+
+            def add(here: Any, there: Any) -> None:
+                entries = column.load(here, there)
+                name = f"llvm.vector.reduce.fadd.{name_of(entries.type)}"
+                builder.store(call(builder, double, name, builder.load(total), entries), total)
+
+            several(builder, *arguments[1:], LANES, add)
+            return builder.load(total)
+
+        return types.float64(numbers, types.int64, types.int64), generate
+
+    @intrinsic
+    def wide_copy(typing, room, place, numbers, begin, end):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            _, place, _, begin, end = arguments
+            target, source = (Column(context, builder, numbers, arguments[at]) for at in (0, 2))
+            further = builder.sub(place, begin)
+
+            def copy_some(here: Any, there: Any) -> None:
+                target.store(source.load(here, there), builder.add(here, further), there)
+
+            several(builder, begin, end, LANES, copy_some)
+            return context.get_dummy_value()
+
+        return types.void(numbers, types.int64, numbers, types.int64, types.int64), generate
+
+    @intrinsic
+    def wide_fill(typing, numbers, begin, end, number):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            array, begin, end, number = arguments
+            column = Column(context, builder, numbers, array)
+            number = builder.zext(number, column.type) if number.type != column.type else number  # flags are bytes
+            vector = splat(builder, number)
+            several(builder, begin, end, LANES, lambda here, there: column.store(vector, here, there))
+            return context.get_dummy_value()
+
+        return types.void(numbers, types.int64, types.int64, numbers.dtype), generate
+
+    def packing(builder: Any, room: Any, begin: Any, size: Any, lanes: int, choose: Callable) -> Any:
+        """Generate the packing of numbers: ``choose`` returns some, and which of them are packed."""
+        free = variable(builder, begin)
+
+        def pack_some(here: Any, there: Any) -> None:
+            values, chosen = choose(here, there)
+            name, rest = f"llvm.experimental.vector.compress.{name_of(values.type)}", ir.Constant(values.type, ir.Undefined)
+            together = call(builder, values.type, name, values, chosen, rest)
+            number = builder.zext(builder.ctpop(bits_of(builder, chosen)), word)
+            room.store(together, builder.load(free), first_lanes(builder, number, lanes))
+            builder.store(builder.add(builder.load(free), number), free)
+
+        several(builder, zero, size, lanes, pack_some)
+        return builder.load(free)
+
+    def places(builder: Any, here: Any) -> Any:
+        first = splat(builder, builder.trunc(here, half))
+        return builder.add(first, ir.Constant(first.type, list(range(LANES))))
+
+    def above_0(builder: Any, flags: Any, here: Any, there: Any) -> Any:
+        flag = flags.load(here, there)
+        return builder.icmp_signed(">", flag, ir.Constant(flag.type, None))
+
+    @intrinsic
+    def wide_list_places(typing, room, flags):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            target, column = (Column(context, builder, *each) for each in zip(signature.args, arguments, strict=True))
+
+            def choose(here: Any, there: Any) -> Any:
+                return places(builder, here), above_0(builder, column, here, there)
+
+            return packing(builder, target, zero, column.size, LANES, choose)
+
+        return types.int64(room, flags), generate
+
+    @intrinsic
+    def wide_list_equal(typing, room, begin, numbers, wanted):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            target, column = (Column(context, builder, signature.args[at], arguments[at]) for at in (0, 2))
+            asked = splat(builder, arguments[3])
+
+            def choose(here: Any, there: Any) -> Any:
+                equal = builder.icmp_unsigned("==", column.load(here, there), asked)
+                return places(builder, here), builder.and_(equal, there)
+
+            return packing(builder, target, arguments[1], column.size, LANES, choose)
+
+        return types.int64(room, types.int64, numbers, numbers.dtype), generate
+
+    @intrinsic
+    def wide_pack(typing, room, begin, values, flags):
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            columns = (Column(context, builder, signature.args[at], arguments[at]) for at in (0, 2, 3))
+            target, source, flagged = columns
+            lanes = min(LANES, 512 // target.type.width)  # LLVM 22 fails beyond a register
+
+            def choose(here: Any, there: Any) -> Any:
+                chosen = above_0(builder, flagged, here, there)
+                return source.load(here, chosen), chosen
+
+            return packing(builder, target, arguments[1], flagged.size, lanes, choose)
+
+        return types.int64(room, types.int64, room, flags), generate
+
+    return {
+        place_of: wide_place_of, place_of_least: wide_place_of_least, rank: wide_rank, all_new: wide_all_new,
+        summed: wide_summed, copy: wide_copy, fill: wide_fill, list_places: wide_list_places,
+        list_equal: wide_list_equal, pack: wide_pack,
+    }  # fmt: skip
