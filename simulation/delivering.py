@@ -8,9 +8,8 @@ import numpy as np
 
 from . import randomness as draws
 from .columns import SOME, arrived_in, enough
-from .network import position
 from .state import BLOCK, BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER
-from .wide import place_of
+from .wide import fill, place_of
 
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
 
@@ -71,10 +70,12 @@ def meet(part, agents, network, sendings, meetings, start, now):
             sending, target = rows[which[at]], np.int64(targets[at])
             sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
             mine, theirs = by_sender[sender], by_reader[target]
-            if mine["count"] > 64 and theirs["count"] < mine["count"]:  # else the sender's list is looked in: it is at hand
-                knows = place_of(followees, np.int64(theirs["start"]), np.int64(theirs["start"]) + theirs["count"], sender)
-            else:
-                knows = place_of(followers, np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"], target)
+            if mine["count"] > 64 and theirs["count"] < mine["count"]:
+                first = np.int64(theirs["start"])
+                knows = place_of(followees, first, first + theirs["count"], sender)
+            else:  # where the share is sent: the list is at hand
+                first = np.int64(mine["start"])
+                knows = place_of(followers, first, first + mine["count"], target)
             again = place_of(targets, at - turns[at], at, targets[at]) >= 0
             found_it = (target == finder) & (sending["found"] > arrived_in(since, target))
             meetings[end]["reader"] = target
@@ -88,12 +89,15 @@ def draw_encounters(rows, cues, begin, end):
     number, count = np.int64(0), np.int64(0)
     for index in range(begin, end):
         number += rows[index]["encounters"]
-    which, turns = np.empty(number, np.int32), np.empty(number, np.int32)
+    which, turns, first = np.empty(number, np.int32), np.empty(number, np.int32), np.empty(number, np.int32)
     occasions, outside = np.empty(number, np.uint64), np.empty(number, np.uint64)
     for index in range(begin, end):
-        for turn in range(rows[index]["encounters"]):
-            which[count], turns[count], occasions[count] = index, turn, cues[index]["occasion"]
-            count += 1
+        before, count = count, count + rows[index]["encounters"]
+        fill(which, before, count, np.int32(index))
+        fill(occasions, before, count, cues[index]["occasion"])
+        fill(first, before, count, np.int32(before))
+    for at in range(number):
+        turns[at] = at - first[at]
     for at in range(number):
         occasions[at] = draws.fold(draws.fold(occasions[at], draws.MEET), np.int64(turns[at]))
     for at in range(number):
@@ -150,7 +154,7 @@ def open_feeds(load, deliveries, now):
             load[part, block] = start[block + 1]
             start[block + 1] += number
     now.counts[0, DELIVERIES] = start[load.shape[1]]
-    return enough(deliveries, start[load.shape[1]]), start
+    return enough(deliveries, start[load.shape[1]] + 1), start
 
 
 def deliver(part, agents, network, sendings, meetings, start, free, deliveries, now):
@@ -170,7 +174,16 @@ def deliver(part, agents, network, sendings, meetings, start, free, deliveries, 
         start_of, end_of = np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"]
         left_out = place_of(followers, start_of, end_of, finder)
         left_out = left_out if found > arrived_in(since, finder) else np.int64(-1)
-        for at in range(mine["start"], mine["start"] + mine["count"]):
+        if my_free.size == 1:  # nobody need wait for where the delivery before has been put
+            place = np.uint64(my_free[0])
+            for at in range(start_of, end_of):
+                reader = followers[np.uint64(at)]
+                deliveries[place]["reader"] = reader
+                deliveries[place]["source"] = 4 * index + FOLLOWER
+                place += np.uint64((at != left_out) & (everyone or present[reader]))
+            my_free[0] = place
+            continue
+        for at in range(start_of, end_of):
             reader = np.int64(followers[at])
             if at != left_out and (everyone or present[reader]):
                 put(deliveries, my_free, reader, 4 * index + FOLLOWER)

@@ -16,7 +16,6 @@ from .state import (
     BROUGHT,
     FOUND,
     INTRODUCTIONS,
-    SENDING,
     SHARED,
     Chosen,
     Sendings,
@@ -41,7 +40,7 @@ def find(part, agents, hand, found, in_hand, now):
 
     ``found`` says how many each, ``in_hand`` how many are in hand in the whole part, what was read included.
     """
-    finding, items = now.streams[draws.FIND], now.streams[draws.ITEM]
+    finding, items, keys = now.streams[draws.FIND], now.streams[draws.ITEM], agents.keys
     occasions, lots, finds = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME, np.bool_)
     states, means, counts = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME, np.int32)
     finders, total, first, last = np.empty(SOME, np.int32), np.int64(0), now.bounds[part], now.bounds[part + 1]
@@ -51,7 +50,7 @@ def find(part, agents, hand, found, in_hand, now):
         find_rate, numbers, found_by = agents.find_rate[mine], found[mine], agents.found[mine]
         present, silenced = agents.present[mine], agents.silenced[mine]
         memory, memory_next = agents.memory[mine], agents.memory_next[mine]
-        occasions_of(finding, agents.keys, some, until, occasions)
+        occasions_of(finding, keys, some, until, occasions)
         for at in range(number):
             lots[at] = draws.uniform(occasions[at])
             numbers[at] = 0
@@ -64,10 +63,11 @@ def find(part, agents, hand, found, in_hand, now):
             states[turn], means[turn] = occasions[agent], find_rate[agent]
         draws.poisson_many(states[: who.size], means[: who.size], counts)
         for turn in range(who.size):
+            states[turn] = draws.finds(items, key_of(keys, some + np.int64(who[turn])), now.tick)
+        for turn in range(who.size):
             finder = np.int64(who[turn])
             for rank in range(counts[turn]):
-                name = draws.item_name(items, key_of(agents.keys, some + finder), now.tick, rank)
-                remember(memory, memory_next, finder, draws.fingerprint(name))
+                remember(memory, memory_next, finder, draws.fingerprint(draws.fold(states[turn], rank)))
             numbers[finder] = counts[turn]
             found_by[finder] += counts[turn]
             total += counts[turn]
@@ -139,26 +139,43 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
 
     ``introductions`` has room for one of every agent, a part's standing together from its first agent's place on.
     """
-    first, last, chosen, finders = now.bounds[part], now.bounds[part + 1], room_to_choose(), np.empty(SOME, np.int32)
+    first, last, items, keys = now.bounds[part], now.bounds[part + 1], now.streams[draws.ITEM], agents.keys
+    chosen, finders, states = room_to_choose(), np.empty(SOME, np.int32), np.empty(SOME, np.uint64)
+    agent_of, name_of, start = chosen.agent, chosen.name, np.empty(SOME, np.int32)
     sendings.number[part], sendings.encounters[part], count = 0, 0, np.int64(0)
     readable[first:last] = 0  # counts what is given, until it is known
     for some in range(first, last, SOME):
-        for turn in listed(finders, found[some : min(some + SOME, last)]):
-            agent = some + turn
-            for rank in range(found[agent]):
-                name = draws.item_name(now.streams[draws.ITEM], key_of(agents.keys, agent), now.tick, rank)
-                chosen.agent[count], chosen.source[count] = agent, -1
-                chosen.rank[count], chosen.name[count] = rank, name
-                count += 1
+        who = listed(finders, found[some : min(some + SOME, last)])
+        for turn in range(who.size):
+            states[turn] = draws.finds(items, key_of(keys, some + np.int64(who[turn])), now.tick)
+        for turn in range(who.size):
+            agent, rank = some + np.int64(who[turn]), np.int64(0)
+            while rank < found[agent]:  # once, but where there is no more room
+                end = min(count + found[agent] - rank, SOME)
+                fill(agent_of, count, end, np.int32(agent))
+                fill(start, count, end, np.int32(count - rank))
+                fill(name_of, count, end, states[turn])
+                rank, count = rank + end - count, end
                 if count == SOME:
-                    count = choose_and_send(part, chosen, count, agents, network, hand, sendings, readable, now)
-    choose_and_send(part, chosen, count, agents, network, hand, sendings, readable, now)
+                    count = give_found(part, chosen, start, count, agents, network, hand, sendings, readable, now)
+    give_found(part, chosen, start, count, agents, network, hand, sendings, readable, now)
     for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
         end = hand.start[block] + hand.number[block]
         for some in range(hand.start[block], end, SOME):
             read = read_before(chosen, hand, some, min(some + SOME, end))
             choose_and_send(part, read, read.agent.size, agents, network, hand, sendings, readable, now)
     spend(part, agents, network, introductions, readable, now)
+
+
+def give_found(part, chosen, start, count, agents, network, hand, sendings, given, now):
+    """Name some items that were found just now by their ranks, which follow from where a finder's start; give them."""
+    rank_of, name_of = chosen.rank, chosen.name
+    for at in range(count):
+        rank_of[at] = at - start[at]
+    for at in range(count):
+        name_of[at] = draws.fold(name_of[at], rank_of[at])
+    chosen.source[:count] = -1
+    return choose_and_send(part, chosen, count, agents, network, hand, sendings, given, now)
 
 
 def read_before(chosen, hand, begin, end):
@@ -187,9 +204,10 @@ def choose(chosen, count, agents, now):
     for at in range(count):
         occasion[at] = draws.fold(occasion[at], name[at])
     for at in range(count):
-        agent = np.uint64(agent_of[at])
-        sharing[at] = generosities[agent]
-        shares[at] = present[agent] & (not silenced[agent])
+        sharing[at] = generosities[np.uint64(agent_of[at])]
+    shares[:count] = True
+    for at in range(0 if now.members.giving == present.size else count):
+        shares[at] = present[agent_of[at]] & (not silenced[agent_of[at]])
     for at in range(count):
         kind = rules.FIRST if sources[at] < 0 else rules.BROUGHT if sources[at] & 3 == BROUGHT else rules.READ
         sharing[at] = rules.share_probability(sharing[at], relay, kind)

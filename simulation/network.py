@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .wide import place_of
+from .wide import copy, place_of
 
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
 WHERE = np.dtype([("start", "u4"), ("count", "i4"), ("room", "i4")])
@@ -100,8 +100,7 @@ def grown(count):
 
 def move(items, mine, others, target, room):
     """Move one list to another place, perhaps in another pool, where it has this room."""
-    for place in range(mine["count"]):
-        others[target + place] = items[mine["start"] + place]
+    copy(others, target, items, np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"])
     mine["start"], mine["room"] = target, room
 
 
@@ -192,6 +191,14 @@ def forget_followee(items, mine, locked, followee):
         return False
     remove_at(items, mine, place)
     return True
+
+
+def take_out(items, mine, item):
+    """Take an entry out of a list; the others keep their order."""
+    start, end = np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"]
+    place = place_of(items, start, end, item)
+    copy(items, place, items, place + 1, end)  # sixteen are read before any is written
+    mine["count"] -= 1
 
 
 def forget_followers(followers, followee, leaving, first, last):

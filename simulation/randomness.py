@@ -72,7 +72,12 @@ def item_name(items, finder_key, found, rank):
 
     ``items`` is ``stream(seed, 0, ITEM)``: names do not depend on the current tick.
     """
-    return fold(fold(fold(items, finder_key), found), rank)
+    return fold(finds(items, finder_key, found), rank)
+
+
+def finds(items, finder_key, found):
+    """Return the state that the names of all items start from that one agent finds in one tick."""
+    return fold(fold(items, finder_key), found)
 
 
 def item_quality(name, quality_spread):

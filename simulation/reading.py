@@ -41,7 +41,7 @@ def room_for_feeds(block_start, first, last):
     most = np.int64(0)
     for block in range(first, last):
         most = max(most, block_start[block + 1] - block_start[block])
-    return Feeds(np.empty((1 << BLOCK) + 1, np.int64), np.empty(most, np.uint32))
+    return Feeds(np.empty((1 << BLOCK) + 1, np.int32), np.empty(most, np.uint32))
 
 
 def room_for_page(start, number):
@@ -49,19 +49,20 @@ def room_for_page(start, number):
     most, each = np.int64(0), max(1, min(SOME, PAGE * number // max(1, start[number])))
     for some in range(0, number, each):
         most = max(most, start[min(some + each, number)] - start[some])
-    words, numbers, flags = np.empty((4, most), np.uint64), np.empty((4, most)), np.empty((5, most), np.bool_)
+    words, numbers = np.empty((4, most), np.uint64), np.empty((4, most))
+    flags = np.empty((5, most), np.bool_)
     slots, places = np.empty((2, most), np.int32), np.empty((2, most), np.uint32)
-    readers = np.empty((2, each), np.int32)
+    readers = np.empty((3, each), np.int32)
     return each, Page(
-        np.empty(each + 1, np.int32), readers[0], readers[1], np.empty(each), np.empty(each, np.int32), slots[0], words[0], words[1], slots[1], words[2],
-        words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2], numbers[3], flags[3],
-        flags[4], places[1],
+        np.empty(each + 1, np.int32), readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1],
+        slots[1], words[2], words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
+        numbers[3], flags[3], flags[4], places[1],
     )  # fmt: skip
 
 
 def sort_into_feeds(feeds, deliveries, first, readers):
     """Write a block's deliveries as feeds, readers in their order, entries as they came."""
-    start, source, total = feeds.start, feeds.source, np.int64(0)
+    start, source, total = feeds.start, feeds.source, np.int32(0)
     for at in range(readers + 1):
         start[at] = 0
     for at in range(deliveries.size):
@@ -103,6 +104,7 @@ def open_page(page, start, here, limits, agents, memory, size, now):
     """Begin a page: where the feeds of its readers, the agents from ``here`` on, are on it, and what each reads.
 
     ``start`` says where they are in their block. Return how many of them have a feed, and how many entries are read.
+    Who has one is listed by its length: the processor foresees then how often each loop over a feed goes on.
     """
     begins, limit, length, prices, cost = page.start, page.limit, page.length, page.cost, now.rates.cost
     readers, reads, longest, count = start.size - 1, np.int64(0), np.int32(0), np.int64(0)
@@ -119,22 +121,22 @@ def open_page(page, start, here, limits, agents, memory, size, now):
         reads += limit[reader]
         longest = max(longest, length[reader])
     for reader in range(readers):
-        load = length[reader] / np.float64(attention[reader])
-        prices[reader] = rules.price(cost, load if limit[reader] > 0 else 0.0)
-    for number in range(1, min(longest + 1, LENGTHS)):  # then it is foreseen how often each loop over a feed goes on
+        load = length[reader] / np.float64(attention[reader]) if limit[reader] > 0 else 0.0
+        prices[reader] = rules.price(cost, load)
+    for number in range(1, longest + 1 if longest < LENGTHS else LENGTHS):
         count = list_equal(reading, count, length[:readers], number)
     for reader in range(readers if longest >= LENGTHS else 0):
         reading[count] = reader
         count += np.int64(length[reader] >= LENGTHS)
     is_read[: begins[readers]] = True
     for turn in range(count):
-        reader = np.int64(reading[turn])
-        begin, end = np.int64(begins[reader]), np.int64(begins[reader + 1])
-        fill(reader_of, begin, end, np.int32(here + reader))
-        fill(price, begin, end, prices[reader])
-        if limit[reader] < length[reader]:
-            fill(is_read, begin + limit[reader], end, False)
-        prefetch(memory, reader * size)
+        mine = np.int64(reading[turn])
+        begin, end = np.int64(begins[mine]), np.int64(begins[mine + 1])
+        fill(reader_of, begin, end, np.int32(here + mine))
+        fill(price, begin, end, prices[mine])
+        if limit[mine] < length[mine]:
+            fill(is_read, begin + limit[mine], end, False)
+        prefetch(memory, mine * size)
     return count, reads
 
 
@@ -192,6 +194,7 @@ def look_at(page, entries, spread):
     for at in range(entries):
         lot[at] = draws.uniform(draws.fold(draw[at], draws.DECIDE))
     page.same_group[:entries] = True
+    page.remembered[:entries] = False
 
 
 def compare_groups(page, entries, rows, group):
@@ -207,20 +210,20 @@ def read_page(page, count, memory, memory_next, size):
     ``memory`` holds so many traces of each reader, one reader's after the other.
     """
     reading, start, limit, trace, remembered = page.reading, page.start, page.limit, page.trace, page.remembered
-    for turn in range(count):
+    for turn in range(count if size > 0 else 0):
         reader = np.uint64(reading[turn])
         begin, mine, place = np.int64(start[reader]), np.int64(reader) * size, np.int64(memory_next[reader])
         end = begin + limit[reader]
-        news = size == 0 or all_new(trace, begin, end, memory, mine, mine + size)  # as in most feeds
-        fill(remembered, begin, end, False)
-        for at in range(begin, end if news and size > 0 else begin):
-            memory[np.uint64(mine + place)] = trace[np.uint64(at)]
-            place = place + 1 if place + 1 < size else 0
-        for at in range(begin, end if not news else begin):
-            remembered[at] = place_of(memory, mine, mine + size, trace[at]) >= 0
-            if not remembered[at]:
-                memory[mine + place] = trace[at]
-                place = place + 1 if place + 1 < size else 0
+        if all_new(trace, begin, end, memory, mine, mine + size):  # as most feeds are
+            for at in range(begin, end):
+                memory[np.uint64(mine + place)] = trace[np.uint64(at)]
+                place = place + 1 if place + 1 < size else np.int64(0)
+        else:
+            for at in range(begin, end):
+                remembered[at] = place_of(memory, mine, mine + size, trace[at]) >= 0
+                if not remembered[at]:
+                    memory[mine + place] = trace[at]
+                    place = place + 1 if place + 1 < size else np.int64(0)
         memory_next[reader] = place
 
 
@@ -255,7 +258,7 @@ def close_page(page, entries, count, here, block, size, hand, received_by):
     for turn in range(count):
         reader = np.int64(reading[turn])
         begin, end = np.int64(start[reader]), np.int64(start[reader]) + limit[reader]
-        received_by[here + reader] += summed(values, begin, end)
+        received_by[here + reader] += values[np.uint64(begin)] if end - begin == 1 else summed(values, begin, end)
         first = begin + (0 if again > 0 else size)  # memory knows what comes before it
         if first < end:
             keep_once(names, stays, begin, first, end)

@@ -9,7 +9,7 @@ import numpy as np
 from . import randomness as draws
 from . import rules
 from .columns import SOME, enough, key_of, key_order, listed, occasions_of
-from .network import append, follows, forget_followee, forget_followers, position, rewritten
+from .network import append, follows, forget_followee, forget_followers, position, rewritten, take_out
 from .reading import ascending, put_change
 from .state import (
     BLOCK,
@@ -27,6 +27,7 @@ from .state import (
 )
 from .wide import place_of_least
 
+LONG = 256  # followers: longer lists are swept once for all whom they lose, from shorter ones each is taken out
 CHURN, DEPARTURE = -4, -5
 BY_FOLLOW_BACK, BY_INTRODUCTION = 4, 5
 
@@ -271,12 +272,18 @@ def change_followees(part, agents, network, changes, now):
 def change_followers(part, followers, changes, now):
     """Do the same in the lists of a part's followees, once it is known what happens."""
     first, last, ending = now.bounds[part], now.bounds[part + 1], np.int64(0)
-    for at in range(changes.size):
-        ending += np.int64(changes[at]["reason"] < 0 and first <= changes[at]["followee"] < last)
-    pairs, count = np.empty(ending, np.uint64), np.int64(0)  # followee in the upper half, follower in the lower
+    items, where = followers.items, followers.where
     for at in range(changes.size):
         change = changes[at]
         if change["reason"] < 0 and first <= change["followee"] < last:
+            if where[change["followee"]]["count"] > LONG:
+                ending += 1
+            else:
+                take_out(items, where[change["followee"]], change["follower"])
+    pairs, count = np.empty(ending, np.uint64), np.int64(0)  # followee in the upper half, follower in the lower
+    for at in range(changes.size if ending > 0 else 0):
+        change = changes[at]
+        if change["reason"] < 0 and first <= change["followee"] < last and where[change["followee"]]["count"] > LONG:
             pairs[count] = (np.uint64(change["followee"]) << np.uint64(32)) | np.uint64(change["follower"])
             count += 1
     order, unordered, begin = ascending(pairs), pairs, np.int64(0)
@@ -290,7 +297,7 @@ def change_followers(part, followers, changes, now):
     for at in range(changes.size):
         change = changes[at]
         if change["reason"] > 0 and first <= change["followee"] < last:
-            append(followers.items, followers.where[change["followee"]], change["follower"])
+            append(items, where[change["followee"]], change["follower"])
 
 
 # --- 8. Observe -------------------------------------------------------------------------------------------------
@@ -329,16 +336,17 @@ def observe(agents, network, now):
 
 def list_members(agents, order, groups):
     """Return who is present, by group and key; nobody is listed where all are there, of one group and by number."""
-    present, groups_of = agents.present, agents.group
-    group_start, count = np.zeros(groups + 1, np.int64), np.int64(0)
+    present, silenced, groups_of = agents.present, agents.silenced, agents.group
+    group_start, count, giving = np.zeros(groups + 1, np.int64), np.int64(0), np.int64(0)
     for agent in range(present.size):
+        giving += np.int64(present[agent] & (not silenced[agent]))
         if present[agent]:
             group_start[groups_of[agent] + 1] += 1
             count += 1
     for group in range(groups):
         group_start[group + 1] += group_start[group]
     if count == present.size and groups == 1 and order.size == 0:
-        return Members(count, np.empty(0, np.int32), group_start)
+        return Members(count, giving, np.empty(0, np.int32), group_start)
     place, by_group = group_start[:groups].copy(), np.empty(count, np.int32)
     for at in range(present.size):
         agent = key_order(order, at)
@@ -346,4 +354,4 @@ def list_members(agents, order, groups):
             group = groups_of[agent]
             by_group[place[group]] = agent
             place[group] += 1
-    return Members(count, by_group, group_start)
+    return Members(count, giving, by_group, group_start)

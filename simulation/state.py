@@ -164,7 +164,7 @@ class Sendings(NamedTuple):
 class Feeds(NamedTuple):
     """The feeds of one block of readers, one reader's after the other, entries as they came."""
 
-    start: np.ndarray  # int64 (readers + 1,)
+    start: np.ndarray  # int32 (readers + 1,)
     source: np.ndarray  # uint32 (entries,): as in DELIVERY
 
 
@@ -234,6 +234,7 @@ class Members(NamedTuple):
     """Who is present, in the orders in which encounters and arrivals pick by position."""
 
     number: np.int64  # of those present
+    giving: np.int64  # of those present who are not silenced
     by_group: np.ndarray  # int32 (present,): ascending by group, then key; no rows where that is everyone by number
     group_start: np.ndarray  # int64 (groups + 1,): members of group g are by_group[group_start[g] : group_start[g+1]]
 

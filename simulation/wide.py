@@ -168,11 +168,12 @@ def for_numba() -> dict[Callable, Callable]:
     def wide_place_of(typing, numbers, begin, end, wanted):
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, begin, end, asked = arguments
-            nowhere = ir.Constant(word, -1)
-            column, wanted, found = Column(context, builder, numbers, array), splat(builder, asked), variable(builder, nowhere)
+            column, wanted = Column(context, builder, numbers, array), splat(builder, asked)
+            found = variable(builder, ir.Constant(word, -1))
 
             def look(here: Any, there: Any) -> None:
-                hits = bits_of(builder, builder.and_(builder.icmp_unsigned("==", column.load(here, there), wanted), there))
+                equal = builder.icmp_unsigned("==", column.load(here, there), wanted)
+                hits = bits_of(builder, builder.and_(equal, there))
                 lane = builder.zext(builder.cttz(hits, ir.Constant(bit, 0)), word)
                 first = builder.icmp_unsigned("!=", hits, ir.Constant(hits.type, 0))
                 first = builder.and_(first, builder.icmp_signed("<", builder.load(found), zero))
@@ -194,7 +195,8 @@ def for_numba() -> dict[Callable, Callable]:
             def look(here: Any, there: Any) -> None:
                 entries = builder.select(there, column.load(here, there), splat(builder, most))
                 smallest = call(builder, column.type, f"llvm.vector.reduce.umin.{name_of(entries.type)}", entries)
-                hits = bits_of(builder, builder.and_(builder.icmp_unsigned("==", entries, splat(builder, smallest)), there))
+                equal = builder.icmp_unsigned("==", entries, splat(builder, smallest))
+                hits = bits_of(builder, builder.and_(equal, there))
                 lane = builder.zext(builder.cttz(hits, ir.Constant(bit, 0)), word)
                 none = builder.icmp_signed("<", builder.load(place), zero)
                 better = builder.or_(none, builder.icmp_unsigned("<", smallest, builder.load(least)))
@@ -266,7 +268,7 @@ def for_numba() -> dict[Callable, Callable]:
                 name = f"llvm.vector.reduce.fadd.{name_of(entries.type)}"
                 builder.store(call(builder, double, name, builder.load(total), entries), total)
 
-            several(builder, *arguments[1:], LANES, add)
+            several(builder, arguments[1], arguments[2], LANES, add)
             return builder.load(total)
 
         return types.float64(numbers, types.int64, types.int64), generate
@@ -304,8 +306,8 @@ def for_numba() -> dict[Callable, Callable]:
 
         def pack_some(here: Any, there: Any) -> None:
             values, chosen = choose(here, there)
-            name, rest = f"llvm.experimental.vector.compress.{name_of(values.type)}", ir.Constant(values.type, ir.Undefined)
-            together = call(builder, values.type, name, values, chosen, rest)
+            name = f"llvm.experimental.vector.compress.{name_of(values.type)}"
+            together = call(builder, values.type, name, values, chosen, ir.Constant(values.type, ir.Undefined))
             number = builder.zext(builder.ctpop(bits_of(builder, chosen)), word)
             room.store(together, builder.load(free), first_lanes(builder, number, lanes))
             builder.store(builder.add(builder.load(free), number), free)

@@ -47,7 +47,7 @@ def test_what_lies_beyond_is_not_looked_at(compiled):
     assert compiled["place_of"](numbers, 1, 1, np.int32(5)) == -1
 
 
-@pytest.mark.parametrize("most", (2**64 - 1, 20), ids=("large", "with ties"))
+@pytest.mark.parametrize("most", [2**64 - 1, 20], ids=["large", "with ties"])
 def test_ranks_are_those_of_numbers_without_a_sign(compiled, most):
     rng = np.random.default_rng(6)
     for size in SIZES:
@@ -85,7 +85,7 @@ def test_sums_are_those_of_adding_one_after_the_other(compiled):
         assert compiled["summed"](numbers, begin, end) == wide.summed(numbers, begin, end) == total
 
 
-@pytest.mark.parametrize("kind", (np.int32, np.float64, np.bool_), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [np.int32, np.float64, np.bool_], ids=lambda kind: kind.__name__)
 def test_a_part_is_filled_and_nothing_else(compiled, kind):
     rng = np.random.default_rng(3)
     for size in SIZES:
@@ -95,7 +95,7 @@ def test_a_part_is_filled_and_nothing_else(compiled, kind):
         assert np.array_equal(filled, plain) and np.flatnonzero(filled).tolist() == list(range(begin, end))
 
 
-@pytest.mark.parametrize("kind", (np.bool_, np.int32), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [np.bool_, np.int32], ids=lambda kind: kind.__name__)
 def test_places_above_zero_are_listed(compiled, kind):
     rng = np.random.default_rng(4)
     for size in SIZES:
