@@ -49,10 +49,12 @@ from .rule_code import rule_code
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
-KERNEL = (randomness, columns, rules, network, state, giving, delivering, reading, rewiring, arriving, engine_module)
+KERNEL = (
+    randomness, wide, columns, rules, network, state, giving, delivering, reading, rewiring, arriving, engine_module
+)  # fmt: skip
 BUILDING = {
     "replace", "bytes_per_agent", "bytes_per_tie", "clear_desk", "entries_in_hand",
-    "items_in_hand", "held_by", "hand_of", "hand_offsets",
+    "items_in_hand", "held_by", "hand_of", "hand_offsets", "for_numba",
 }  # fmt: skip
 
 #: Functions of the schedule by the phase that their time is counted under.
@@ -89,7 +91,7 @@ def sources_hash() -> str:
     Their dates belong to it: numba does not load what it has compiled of sources with another one.
     """
     digest = hashlib.sha256()
-    for module in (*KERNEL, prefetch, references, wide):
+    for module in (*KERNEL, prefetch, references):
         source = Path(inspect.getfile(module))
         digest.update(source.read_bytes())
         digest.update(str(source.stat().st_mtime_ns).encode())
@@ -128,7 +130,7 @@ def _variant(
             if isinstance(thing, types.ModuleType):
                 thing = twins.get(thing, thing)
             elif isinstance(thing, types.FunctionType) and name not in BUILDING:
-                if thing.__module__ == module.__name__:
+                if thing.__module__ == module.__name__ and thing not in by_hand:
                     own = own_rules.get(name) if module is rules else None
                     copy = _renamed(thing, name, key, twin.__dict__) if own is None else _renamed(own, name, key)
                     twin_of[thing] = decorate(copy)
@@ -342,7 +344,7 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
             called, part = each.__name__ in entries, each.__name__ in ENTRIES_BY_PHASE and not own_rules
             return numba.njit(each, cache=cacheable and (called or part), no_cpython_wrapper=not called, **options)
 
-        by_hand: dict[Any, Any] = prefetch.for_numba() | wide.for_numba()
+        by_hand: dict[Any, Any] = prefetch.for_numba() | wide.for_numba(_features())
         variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
         variant.compiled, variant.ready = True, False
         return variant
@@ -352,8 +354,14 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
 
 def _processor() -> str:
     """Return for which processor numba compiles: computers of several kinds may share a cache."""
-    binding: Any = importlib.import_module("llvmlite.binding")
-    return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    binding, config = importlib.import_module("llvmlite.binding"), importlib.import_module("numba").config
+    return f"{config.CPU_NAME or binding.get_host_cpu_name()} {_features()}"
+
+
+def _features() -> str:
+    """Return what the processor that numba compiles for can do, as LLVM lists it."""
+    binding, config = importlib.import_module("llvmlite.binding"), importlib.import_module("numba").config
+    return binding.get_host_cpu_features().flatten() if config.CPU_FEATURES is None else config.CPU_FEATURES
 
 
 def _keep_freed_memory() -> None:

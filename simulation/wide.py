@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 LANES = 16  # numbers that are handled at once
 
 
@@ -17,16 +19,15 @@ def place_of(numbers, begin, end, wanted):
     """Return the first of the entries begin .. end - 1 that equals a number of their type, or -1."""
     for at in range(begin, end):
         if numbers[at] == wanted:
-            return at
-    return -1
+            return np.int64(at)
+    return np.int64(-1)
 
 
 def place_of_least(numbers, begin, end):
     """Return where the smallest of the entries begin .. end - 1 is, uint64, the first of equal ones, or -1."""
-    least = -1
+    least = np.int64(begin if begin < end else -1)
     for at in range(begin, end):
-        if least < 0 or numbers[at] < numbers[least]:
-            least = at
+        least = np.int64(at) if numbers[at] < numbers[least] else least
     return least
 
 
@@ -36,13 +37,21 @@ def rank(numbers, begin, end, places):
     Equal ones get the same place.
     """
     for at in range(begin, end):
-        places[at] = begin + sum(1 for other in range(begin, end) if numbers[other] < numbers[at])
+        place = np.int64(begin)
+        for other in range(begin, end):
+            place += np.int64(numbers[other] < numbers[at])
+        places[at] = place
 
 
 def all_new(numbers, begin, end, known, first, last):
     """Return whether the entries begin .. end - 1 all differ, and each from the entries first .. last - 1 known."""
-    mine = {*numbers[begin:end].tolist()}
-    return len(mine) == end - begin and not mine & {*known[first:last].tolist()}
+    alike = np.int64(0)
+    for at in range(begin, end):
+        for other in range(first, last):
+            alike += np.int64(known[other] == numbers[at])
+        for other in range(begin, at):
+            alike += np.int64(numbers[other] == numbers[at])
+    return alike == 0
 
 
 def summed(numbers, begin, end):
@@ -54,45 +63,59 @@ def summed(numbers, begin, end):
 
 
 def copy(room, place, numbers, begin, end):
-    """Write the entries begin .. end - 1 of an array to another one of its type, from a place on."""
-    room[place : place + end - begin] = numbers[begin:end]
+    """Write the entries begin .. end - 1 of an array to another one of its type, from a place on.
+
+    In one array, entries can be moved down.
+    """
+    for at in range(begin, end):
+        room[place + at - begin] = numbers[at]
 
 
 def fill(numbers, begin, end, number):
     """Write one number, of their type, to the entries begin .. end - 1."""
-    numbers[begin:end] = number
+    for at in range(begin, end):
+        numbers[at] = number
 
 
 def list_places(room, flags):
-    """Write to ``room``, int32 or uint32, where an array is above 0; return how many places these are."""
-    number = 0
+    """Write to ``room``, int32 or uint32, where an array is above 0; return how many places these are.
+
+    What stands behind them may be anything.
+    """
+    number = np.int64(0)
     for at in range(flags.size):
-        if flags[at] > 0:
-            room[number] = at
-            number += 1
+        room[number] = at
+        number += np.int64(flags[at] > 0)
     return number
 
 
 def list_equal(room, begin, numbers, wanted):
     """Write to ``room``, int32, where numbers are equal to this one, from a place on; return where they end."""
     for at in range(numbers.size):
-        if numbers[at] == wanted:
-            room[begin] = at
-            begin += 1
+        room[begin] = at
+        begin += np.int64(numbers[at] == wanted)
     return begin
 
 
 def pack(room, begin, values, flags):
-    """Write those of the values that are flagged one after the other, from a place on; return where they end."""
+    """Write those of the values that are flagged one after the other, from a place on; return where they end.
+
+    Likewise, what stands behind them may be anything, as far as all values would reach.
+    """
     for at in range(flags.size):
-        if flags[at]:
-            room[begin] = values[at]
-            begin += 1
+        room[begin] = values[at]
+        begin += np.int64(flags[at])
     return begin
 
 
-def for_numba() -> dict[Callable, Callable]:
-    """Return what numba compiles in the place of these functions: LLVM's vectors, for arrays without gaps."""
+def for_numba(features: str) -> dict[Callable, Callable]:
+    """Return what numba compiles in the place of these functions, as far as the processor does it faster.
+
+    LLVM's vectors, for arrays without gaps. Loading and storing some lanes of sixteen is one instruction with AVX-512;
+    with AVX2 only loading is, and elsewhere neither.
+    """
+    if "+avx2" not in features.split(","):
+        return {}
     from llvmlite import ir
     from numba.core import cgutils, types
     from numba.extending import intrinsic
@@ -364,8 +387,10 @@ def for_numba() -> dict[Callable, Callable]:
 
         return types.int64(room, types.int64, room, flags), generate
 
-    return {
-        place_of: wide_place_of, place_of_least: wide_place_of_least, rank: wide_rank, all_new: wide_all_new,
-        summed: wide_summed, copy: wide_copy, fill: wide_fill, list_places: wide_list_places,
-        list_equal: wide_list_equal, pack: wide_pack,
+    loading: dict[Callable, Callable] = {rank: wide_rank, all_new: wide_all_new}
+    if "+avx512vl" not in features.split(","):
+        return loading
+    return loading | {
+        place_of: wide_place_of, place_of_least: wide_place_of_least, summed: wide_summed, copy: wide_copy,
+        fill: wide_fill, list_places: wide_list_places, list_equal: wide_list_equal, pack: wide_pack,
     }  # fmt: skip

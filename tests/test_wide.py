@@ -8,6 +8,7 @@ from simulation.compiled import interpreting
 
 TYPES = (np.uint64, np.int32, np.uint32)
 SIZES = (*range(40), 500)
+ALL = "+avx2,+avx512vl"  # they are right on every processor, and only not taken where they are slow
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def compiled():
         pytest.skip("compilation is switched off")
     numba = pytest.importorskip("numba")
     functions = {}
-    for plain, made in wide.for_numba().items():
+    for plain, made in wide.for_numba(ALL).items():
         names = {"made": made}
         arguments = ", ".join(plain.__code__.co_varnames[: plain.__code__.co_argcount])
         exec(f"def {plain.__name__}({arguments}): return made({arguments})", names)
@@ -104,15 +105,53 @@ def test_places_above_zero_are_listed(compiled, kind):
             room, plain = np.full(size, 7, room_kind), np.full(size, 7, room_kind)
             number = compiled["list_places"](room, flags)
             assert number == wide.list_places(plain, flags) == np.sum(flags > 0)
-            assert np.array_equal(room, plain) and np.array_equal(room[:number], np.flatnonzero(flags > 0))
+            for written in (room, plain):
+                assert np.array_equal(written[:number], np.flatnonzero(flags > 0))
+
+
+def test_places_of_a_number_are_listed_behind_others(compiled):
+    rng = np.random.default_rng(8)
+    for size in SIZES:
+        numbers, room, plain = rng.integers(0, 3, size).astype(np.int32), *np.full((2, size + 5), 7, np.int32)
+        end = compiled["list_equal"](room, 5, numbers, np.int32(1))
+        assert end == wide.list_equal(plain, 5, numbers, np.int32(1)) == 5 + np.sum(numbers == 1)
+        for written in (room, plain):
+            assert np.array_equal(written[:end], [7] * 5 + np.flatnonzero(numbers == 1).tolist())
+
+
+def test_the_smallest_is_found_and_the_first_of_equal_ones(compiled):
+    rng = np.random.default_rng(9)
+    for size in SIZES:
+        for most in (2**64 - 1, 5):
+            numbers, (begin, end) = rng.integers(0, most, size, dtype=np.uint64), parts_of(size, rng)
+            wanted = begin + np.argmin(numbers[begin:end]) if end > begin else -1
+            assert compiled["place_of_least"](numbers, begin, end) == wide.place_of_least(numbers, begin, end) == wanted
+    largest = np.full(20, 2**64 - 1, np.uint64)
+    assert compiled["place_of_least"](largest, 3, 20) == wide.place_of_least(largest, 3, 20) == 3
+
+
+def test_entries_are_copied_and_moved_down(compiled):
+    rng = np.random.default_rng(10)
+    for size in SIZES:
+        numbers, (begin, end) = rng.integers(0, 99, size).astype(np.int32), parts_of(size, rng)
+        for copy in (compiled["copy"], wide.copy):
+            room, moved = np.full(size + 3, 7, np.int32), numbers.copy()
+            copy(room, 3, numbers, begin, end)
+            assert np.array_equal(room, [7] * 3 + numbers[begin:end].tolist() + [7] * (size - end + begin))
+            if begin > 0:
+                copy(moved, begin - 1, moved, begin, end)
+                wanted = [*numbers[: begin - 1], *numbers[begin:end], *numbers[max(begin, end) - 1 :]]
+                assert np.array_equal(moved, wanted)
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
-def test_what_is_flagged_is_packed_and_nothing_else_written(compiled, kind):
+def test_what_is_flagged_is_packed_and_nothing_written_beyond(compiled, kind):
     rng = np.random.default_rng(5)
     for size in SIZES:
         values, flags = rng.integers(0, 99, size + 3).astype(kind), rng.random(size) < 0.7
         room, plain = np.full(size + 9, 7, kind), np.full(size + 9, 7, kind)
         end = compiled["pack"](room, 2, values, flags)
         assert end == wide.pack(plain, 2, values, flags) == 2 + flags.sum()
-        assert np.array_equal(room, plain) and np.array_equal(room[2:end], values[:size][flags])
+        for written in (room, plain):
+            assert np.array_equal(written[:end], [7, 7, *values[:size][flags]])
+            assert np.all(written[2 + size :] == 7)
