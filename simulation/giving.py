@@ -126,11 +126,12 @@ def introduce(introduction, keys, present, network, agent, occasion):
 
 def room_to_choose():
     """Return room for some items in hand, and whether they are given."""
-    places, words, numbers = np.empty((6, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
+    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
     flags = np.empty((2, SOME), np.bool_)
     return Chosen(
         places[0], places[1], places[2], words[0], words[1], numbers[0], numbers[1], flags[0], flags[1], places[3],
-        words[2], numbers[2], places[4], places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64),
+        words[2], numbers[2], places[4], places[5], places[6], np.empty(CANDIDATES, np.int32),
+        np.empty(CANDIDATES, np.uint64),
     )  # fmt: skip
 
 
@@ -182,7 +183,8 @@ def read_before(chosen, hand, begin, end):
     """Return some entries in hand, to be chosen from."""
     return Chosen(hand.owner[begin:end], hand.source[begin:end], chosen.rank, hand.name[begin:end], chosen.occasion,
                   chosen.sharing, chosen.bringing, chosen.shares, chosen.brings, chosen.which, chosen.state,
-                  chosen.mean, chosen.encounters, chosen.place, chosen.candidate, chosen.lot)  # fmt: skip
+                  chosen.mean, chosen.encounters, chosen.target, chosen.place, chosen.candidate,
+                  chosen.lot)  # fmt: skip
 
 
 def choose_and_send(part, chosen, count, agents, network, hand, sendings, given, now):
@@ -267,12 +269,12 @@ def choose_targets(chosen, which, agents, network, everyone):
     Where everyone is present, nobody is looked at.
     """
     items, where, keys, present = network.followees.items, network.followees.where, agents.keys, agents.present
-    targets, ends, total = chosen.encounters, chosen.place, np.int64(0)
+    agent_of, occasions, targets, ends, total = chosen.agent, chosen.occasion, chosen.target, chosen.place, np.int64(0)
     for turn in range(which.size):
-        total += where[chosen.agent[which[turn]]]["count"]
+        total += where[agent_of[which[turn]]]["count"]
     candidates, lots, total = enough(chosen.candidate, total), enough(chosen.lot, total), np.int64(0)
     for turn in range(which.size):
-        mine, begin = where[chosen.agent[which[turn]]], total
+        mine, begin = where[agent_of[which[turn]]], total
         if everyone:
             copy(candidates, total, items, np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"])
             total += mine["count"]
@@ -280,13 +282,14 @@ def choose_targets(chosen, which, agents, network, everyone):
             for place in range(mine["start"], mine["start"] + mine["count"]):
                 candidates[total] = items[place]
                 total += np.int64(present[items[place]])
-        fill(lots, begin, total, draws.fold(chosen.occasion[which[turn]], draws.BRING_TO))
+        fill(lots, begin, total, draws.fold(occasions[which[turn]], draws.BRING_TO))
         ends[turn] = total
     for at in range(total):
         lots[at] = draws.fold(lots[at], key_of(keys, np.int64(candidates[at])))
     for turn in range(which.size):
-        chosen_at = place_of_least(lots, np.int64(ends[turn - 1]) if turn > 0 else 0, np.int64(ends[turn]))
-        targets[turn] = candidates[chosen_at] if chosen_at >= 0 else -1
+        begin = np.int64(ends[turn - 1]) if turn > 0 else np.int64(0)
+        least = place_of_least(lots, begin, np.int64(ends[turn]))
+        targets[turn] = candidates[least] if least >= 0 else -1
     return targets
 
 

@@ -1,8 +1,8 @@
 """Who reads what, what stays in hand, and who opts in or out? Phases 4 and 5 of the model description.
 
 Everyone's feed is read on its own, while it is in the cache: blocks need nothing of each other. Some readers at a time
-put their feeds in order, then all read their first entry, then all their second, and so on. Loops without branches over
-such columns compile to wide instructions, and nobody waits for what the entry before has left in memory.
+share a page; all is found out first about its entries that does not depend on what was read before. Loops without
+branches over its columns compile to wide instructions, and what is done feed by feed, wide.py does.
 """
 
 import numpy as np
@@ -126,8 +126,9 @@ def open_page(page, start, here, limits, agents, memory, size, now):
     for number in range(1, longest + 1 if longest < LENGTHS else LENGTHS):
         count = list_equal(reading, count, length[:readers], number)
     for reader in range(readers if longest >= LENGTHS else 0):
-        reading[count] = reader
-        count += np.int64(length[reader] >= LENGTHS)
+        if length[reader] >= LENGTHS:
+            reading[count] = reader
+            count += 1
     is_read[: begins[readers]] = True
     for turn in range(count):
         mine = np.int64(reading[turn])

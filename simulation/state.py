@@ -146,9 +146,10 @@ class Chosen(NamedTuple):
     state: np.ndarray  # uint64: room for the draws of encounters, as the next three
     mean: np.ndarray  # float64
     encounters: np.ndarray  # int32
-    place: np.ndarray  # int32: room for places, next
-    candidate: np.ndarray  # int32: room for whom all of these may be brought to, one's after the other, and their draws
-    lot: np.ndarray  # uint64
+    target: np.ndarray  # int32: to whom it is brought, or -1
+    place: np.ndarray  # int32: where its candidates end, among
+    candidate: np.ndarray  # int32 (candidates,): those to whom all that is brought may go, one item's after the other
+    lot: np.ndarray  # uint64 (candidates,): their draws
 
 
 class Sendings(NamedTuple):

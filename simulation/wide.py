@@ -92,15 +92,16 @@ def list_places(room, flags):
 def list_equal(room, begin, numbers, wanted):
     """Write to ``room``, int32, where numbers are equal to this one, from a place on; return where they end."""
     for at in range(numbers.size):
-        room[begin] = at
-        begin += np.int64(numbers[at] == wanted)
+        if numbers[at] == wanted:
+            room[begin] = at
+            begin += 1
     return begin
 
 
 def pack(room, begin, values, flags):
     """Write those of the values that are flagged one after the other, from a place on; return where they end.
 
-    Likewise, what stands behind them may be anything, as far as all values would reach.
+    What stands behind them may be anything, as far as all values would reach.
     """
     for at in range(flags.size):
         room[begin] = values[at]
