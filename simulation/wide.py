@@ -113,11 +113,11 @@ def for_numba(features: str) -> dict[Callable, Callable]:
     """Return what numba compiles in the place of these functions, as far as the processor does it faster.
 
     LLVM's vectors, for arrays without gaps. Loading and storing some lanes of sixteen is one instruction with AVX-512;
-    with AVX2 only loading is, and elsewhere neither.
+    with AVX2 only loading is, and elsewhere neither. LLVM can pack the lanes that are flagged from its version 19 on.
     """
     if "+avx2" not in features.split(","):
         return {}
-    from llvmlite import ir
+    from llvmlite import binding, ir
     from numba.core import cgutils, types
     from numba.extending import intrinsic
 
@@ -391,7 +391,10 @@ def for_numba(features: str) -> dict[Callable, Callable]:
     loading: dict[Callable, Callable] = {rank: wide_rank, all_new: wide_all_new}
     if "+avx512vl" not in features.split(","):
         return loading
-    return loading | {
+    storing: dict[Callable, Callable] = {
         place_of: wide_place_of, place_of_least: wide_place_of_least, summed: wide_summed, copy: wide_copy,
-        fill: wide_fill, list_places: wide_list_places, list_equal: wide_list_equal, pack: wide_pack,
+        fill: wide_fill,
     }  # fmt: skip
+    if binding.llvm_version_info[0] < 19:
+        return loading | storing
+    return loading | storing | {list_places: wide_list_places, list_equal: wide_list_equal, pack: wide_pack}

@@ -23,6 +23,8 @@ def compiled():
         arguments = ", ".join(plain.__code__.co_varnames[: plain.__code__.co_argcount])
         exec(f"def {plain.__name__}({arguments}): return made({arguments})", names)
         functions[plain.__name__] = numba.njit(names[plain.__name__])
+    for name in ("list_places", "list_equal", "pack"):  # before LLVM 19 there is no other than the plain one
+        functions.setdefault(name, getattr(wide, name))
     return functions
 
 
