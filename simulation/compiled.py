@@ -54,7 +54,7 @@ KERNEL = (
 )  # fmt: skip
 BUILDING = {
     "replace", "bytes_per_agent", "bytes_per_tie", "clear_desk", "entries_in_hand",
-    "items_in_hand", "held_by", "hand_of", "hand_offsets", "for_numba",
+    "items_in_hand", "held_by", "hand_of", "hand_offsets", "for_numba", "for_python",
 }  # fmt: skip
 
 #: Functions of the schedule by the phase that their time is counted under.
@@ -311,7 +311,7 @@ def engine(
 
 
 def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
-    variant = _variant("interpreted", _as_it_is, own_rules, {})
+    variant = _variant("interpreted", _as_it_is, own_rules, wide.for_python())
     schedule = vars(variant).pop("schedule")
     functions = {name: _silently(function) for name, function in vars(variant).items()}
     return types.SimpleNamespace(**functions, schedule=schedule, compiled=False, ready=True)

@@ -109,6 +109,26 @@ def pack(room, begin, values, flags):
     return begin
 
 
+def for_python() -> dict[Callable, Callable]:
+    """Return what runs interpreted in the place of the loops that would take longest: numpy's own."""
+
+    def quick_rank(numbers, begin, end, places):
+        mine = numbers[begin:end]
+        places[begin:end] = begin + np.searchsorted(np.sort(mine), mine)
+
+    def quick_all_new(numbers, begin, end, known, first, last):
+        mine = {*numbers[begin:end].tolist()}
+        return len(mine) == end - begin and mine.isdisjoint(known[first:last].tolist())
+
+    def quick_copy(room, place, numbers, begin, end):
+        room[place : place + end - begin] = numbers[begin:end]
+
+    def quick_fill(numbers, begin, end, number):
+        numbers[begin:end] = number
+
+    return {rank: quick_rank, all_new: quick_all_new, copy: quick_copy, fill: quick_fill}
+
+
 def for_numba(features: str) -> dict[Callable, Callable]:
     """Return what numba compiles in the place of these functions, as far as the processor does it faster.
 

@@ -158,3 +158,23 @@ def test_what_is_flagged_is_packed_and_nothing_written_beyond(compiled, kind):
         for written in (room, plain):
             assert np.array_equal(written[:end], [7, 7, *values[:size][flags]])
             assert np.all(written[2 + size :] == 7)
+
+
+def test_what_runs_interpreted_says_the_same():
+    rng, quick = np.random.default_rng(11), wide.for_python()
+    for size in SIZES:
+        numbers, (begin, end) = rng.integers(0, 2 * size + 2, size, dtype=np.uint64), parts_of(size, rng)
+        known = rng.integers(0, 2 * size + 2, (2, size), dtype=np.uint64)
+        one, other = np.full((2, size), 7, np.uint32)
+        assert quick[wide.all_new](numbers, begin, end, known[0], 0, size) == wide.all_new(
+            numbers, begin, end, known[0], 0, size
+        )
+        for rank, places in ((quick[wide.rank], one), (wide.rank, other)):
+            rank(numbers, begin, end, places)
+        assert np.array_equal(one, other)
+        for name in (wide.copy, wide.fill):
+            one, other = numbers.copy(), numbers.copy()
+            arguments = (0, known[1], begin, end) if name is wide.copy else (begin, end, np.uint64(9))
+            quick[name](one, *arguments)
+            name(other, *arguments)
+            assert np.array_equal(one, other)
