@@ -286,9 +286,10 @@ def choose_targets(chosen, which, agents, network, everyone):
         ends[turn] = total
     for at in range(total):
         lots[at] = draws.fold(lots[at], key_of(keys, np.int64(candidates[at])))
+    end = np.int64(0)
     for turn in range(which.size):
-        begin = np.int64(ends[turn - 1]) if turn > 0 else np.int64(0)
-        least = place_of_least(lots, begin, np.int64(ends[turn]))
+        begin, end = end, np.int64(ends[turn])
+        least = place_of_least(lots, begin, end)
         targets[turn] = candidates[least] if least >= 0 else -1
     return targets
 

@@ -197,7 +197,7 @@ def take_out(items, mine, item):
     """Take an entry out of a list; the others keep their order."""
     start, end = np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"]
     place = place_of(items, start, end, item)
-    copy(items, place, items, place + 1, end)  # sixteen are read before any is written
+    copy(items, place, items, place + 1, end)
     mine["count"] -= 1
 
 

@@ -65,7 +65,7 @@ def summed(numbers, begin, end):
 def copy(room, place, numbers, begin, end):
     """Write the entries begin .. end - 1 of an array to another one of its type, from a place on.
 
-    In one array, entries can be moved down.
+    In one array, entries can be moved down: each is read, or sixteen are, before anything is written there.
     """
     for at in range(begin, end):
         room[place + at - begin] = numbers[at]
