@@ -2,7 +2,7 @@
 
 A loop without branches over few columns (compilers give up beyond some five) compiles to wide instructions: draws are
 made for many at a time, and only then is gone through those for whom something happens. Attributes are looked up before
-a loop, and no function that has branches is given arrays inside one: numba counts references, two calls for each array.
+a loop: an array stays where it was only if the compiler can see that nothing in the loop writes to the tuple.
 """
 
 import numpy as np
@@ -37,6 +37,16 @@ def occasions_of(stream, keys, begin, end, occasions):
         return
     for at in range(end - begin):
         occasions[at] = draws.fold(stream, np.int64(keys[begin + at]))
+
+
+def fold_keys(keys, begin, slots, states):
+    """Fold the key of an agent into each of some states: of the one ``begin`` slots behind what ``slots`` says."""
+    if keys.size == 0:
+        for at in range(slots.size):
+            states[at] = draws.fold(states[at], begin + slots[at])
+        return
+    for at in range(slots.size):
+        states[at] = draws.fold(states[at], np.int64(keys[begin + slots[at]]))
 
 
 def listed(room, flags):

@@ -57,6 +57,17 @@ BUILDING = {
     "items_in_hand", "held_by", "hand_of", "hand_offsets", "for_numba", "for_python",
 }  # fmt: skip
 
+#: Functions that make arrays or return some, and those that call them for it. Numba counts who refers to an array: two
+#: calls for each that a function is given or takes out of a tuple, and again in loops. All other functions only look
+#: at what their caller holds, and count nothing; one that asks for an array all the same cannot be compiled.
+COUNTING = {
+    "enough", "listed", "poisson_many", "rewritten", "appended", "follow", "find", "open_sendings", "room_to_choose",
+    "give", "choose_and_send", "spend", "open_meetings", "meet", "draw_encounters",
+    "open_feeds", "open_hand", "open_decisions", "room_for_feeds", "room_for_page", "ascending", "write_ranks", "read",
+    "gathered", "lose", "with_answers", "churn", "write_change", "depart", "with_room", "change_followers", "observe",
+    "list_members", "begin_tie", "sharers_by_key", "stayed_by_key", "arrive", "streams_of", "write_down", "advance",
+}  # fmt: skip
+
 #: Functions of the schedule by the phase that their time is counted under.
 PHASES = {
     "find": "find", "give": "give", "open_sendings": "give", "address": "deliver", "open_meetings": "deliver",
@@ -74,8 +85,8 @@ ENTRIES = {"advance", "poisson"}
 ENTRIES_BY_PHASE = {"follow", "unfollow", "set_lock", *AROUND, *PHASES}
 #: Tuples that compiled functions take by reference; not where Python calls the phases, which hands them tuples.
 WIDE = (
-    network.Lists, network.Network, state.Agents, state.Hand, state.Chosen, state.Sendings, state.Feeds, state.Page,
-    state.Members, state.Now,
+    network.Lists, network.Network, state.Agents, state.Hand, state.Held, state.Chosen, state.Sendings, state.Feeds,
+    state.Page, state.Members, state.Now,
 )  # fmt: skip
 
 
@@ -337,12 +348,15 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
     numba.config.CACHE_DIR = str(cache_folder() / key)
     try:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+        rule_module = object()
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
         entries = ENTRIES_BY_PHASE if by_phase else ENTRIES
 
         def decorate(each: Callable) -> Callable:
             called, part = each.__name__ in entries, each.__name__ in ENTRIES_BY_PHASE and not own_rules
-            return numba.njit(each, cache=cacheable and (called or part), no_cpython_wrapper=not called, **options)
+            counting = each.__name__ in COUNTING or each.__module__ == rule_module
+            return numba.njit(each, cache=cacheable and (called or part), no_cpython_wrapper=not called,
+                              _nrt=counting, **options)  # fmt: skip
 
         by_hand: dict[Any, Any] = prefetch.for_numba() | wide.for_numba(_features())
         variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))

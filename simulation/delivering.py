@@ -35,6 +35,18 @@ def receives(present, since, reader, finder, found):
     return present[reader] and not (reader == finder and found > arrived_in(since, reader))
 
 
+def place_of_finder(followers, mine, since, sender, finder, found):
+    """Return where among the followers of who shares an item its finder stands, who is left out, or -1.
+
+    ``mine`` is the list's row of `WHERE`.
+    """
+    if sender == finder:
+        return np.int64(-1)
+    start = np.int64(mine["start"])
+    place = place_of(followers, start, start + mine["count"], finder)
+    return place if found > arrived_in(since, finder) else np.int64(-1)
+
+
 def open_meetings(sendings, meetings):
     """Return room for all encounters, and where in it each part's begin, shape (parts + 1,)."""
     start = np.zeros(sendings.start.size + 1, np.int64)
@@ -120,9 +132,7 @@ def address(part, agents, network, sendings, meetings, start, load, now):
                 my_load[target >> BLOCK] += 1
                 reached += 1
         else:
-            start_of, end_of = np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"]
-            left_out = place_of(followers, start_of, end_of, finder)
-            left_out = left_out if found > arrived_in(since, finder) else np.int64(-1)
+            left_out = place_of_finder(followers, mine, since, sender, finder, found)
             if everyone and my_load.size == 1:  # none need be looked at
                 reached = np.int64(mine["count"]) - np.int64(left_out >= 0)
                 my_load[0] += reached
@@ -165,25 +175,24 @@ def deliver(part, agents, network, sendings, meetings, start, free, deliveries, 
     begin, my_free = sendings.start[part], free[part]
     for index in range(begin, begin + sendings.number[part]):
         sending = rows[index]
-        finder, found, target = sending["finder"], sending["found"], np.int64(sending["target"])
+        sender, finder, found = sending["sender"], sending["finder"], sending["found"]
+        target = np.int64(sending["target"])
         if target >= 0:
             if receives(present, since, target, finder, found):
                 put(deliveries, my_free, target, 4 * index + BROUGHT)
             continue
-        mine = where[sending["sender"]]
-        start_of, end_of = np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"]
-        left_out = place_of(followers, start_of, end_of, finder)
-        left_out = left_out if found > arrived_in(since, finder) else np.int64(-1)
+        mine = where[sender]
+        left_out = place_of_finder(followers, mine, since, sender, finder, found)
         if my_free.size == 1:  # nobody need wait for where the delivery before has been put
             place = np.uint64(my_free[0])
-            for at in range(start_of, end_of):
+            for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = followers[np.uint64(at)]
                 deliveries[place]["reader"] = reader
                 deliveries[place]["source"] = 4 * index + FOLLOWER
                 place += np.uint64((at != left_out) & (everyone or present[reader]))
             my_free[0] = place
             continue
-        for at in range(start_of, end_of):
+        for at in range(mine["start"], mine["start"] + mine["count"]):
             reader = np.int64(followers[at])
             if at != left_out and (everyone or present[reader]):
                 put(deliveries, my_free, reader, 4 * index + FOLLOWER)

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, enough, key_of, listed, occasions_of
+from .columns import SOME, enough, fold_keys, key_of, listed, occasions_of
 from .prefetch import AHEAD, prefetch
 from .state import (
     BLOCK,
@@ -18,6 +18,7 @@ from .state import (
     INTRODUCTIONS,
     SHARED,
     Chosen,
+    Held,
     Sendings,
 )
 from .wide import copy, fill, place_of_least
@@ -33,6 +34,15 @@ def remember(memory, memory_next, agent, trace):
         place = np.int64(memory_next[agent])
         memory[agent, place] = trace
         memory_next[agent] = place + 1 if place + 1 < memory.shape[1] else 0
+
+
+def name_finds(items, keys, begin, finders, tick, states):
+    """Write the states that the names of all items start from that some agents find in this tick: see `item_name`."""
+    for turn in range(finders.size):
+        states[turn] = items
+    fold_keys(keys, begin, finders, states)
+    for turn in range(finders.size):
+        states[turn] = draws.fold(states[turn], tick)
 
 
 def find(part, agents, hand, found, in_hand, now):
@@ -62,8 +72,7 @@ def find(part, agents, hand, found, in_hand, now):
             agent = np.uint64(who[turn])
             states[turn], means[turn] = occasions[agent], find_rate[agent]
         draws.poisson_many(states[: who.size], means[: who.size], counts)
-        for turn in range(who.size):
-            states[turn] = draws.finds(items, key_of(keys, some + np.int64(who[turn])), now.tick)
+        name_finds(items, keys, some, who, now.tick, states)
         for turn in range(who.size):
             finder = np.int64(who[turn])
             for rank in range(counts[turn]):
@@ -125,13 +134,13 @@ def introduce(introduction, keys, present, network, agent, occasion):
 
 
 def room_to_choose():
-    """Return room for some items in hand, and whether they are given."""
-    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
-    flags = np.empty((2, SOME), np.bool_)
-    return Chosen(
-        places[0], places[1], places[2], words[0], words[1], numbers[0], numbers[1], flags[0], flags[1], places[3],
-        words[2], numbers[2], places[4], places[5], places[6], np.empty(CANDIDATES, np.int32),
-        np.empty(CANDIDATES, np.uint64),
+    """Return room for some items that were found, and for what is chosen of some items."""
+    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((2, SOME))
+    flags, means, no_source = np.empty((2, SOME), np.bool_), np.empty(SOME), np.empty(SOME, np.int32)
+    no_source[:] = -1
+    return Held(places[0], no_source, places[1], words[0]), Chosen(
+        words[1], numbers[0], numbers[1], flags[0], flags[1], places[2], words[2], means, places[3], places[4],
+        places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64),
     )  # fmt: skip
 
 
@@ -141,14 +150,13 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
     ``introductions`` has room for one of every agent, a part's standing together from its first agent's place on.
     """
     first, last, items, keys = now.bounds[part], now.bounds[part + 1], now.streams[draws.ITEM], agents.keys
-    chosen, finders, states = room_to_choose(), np.empty(SOME, np.int32), np.empty(SOME, np.uint64)
-    agent_of, name_of, start = chosen.agent, chosen.name, np.empty(SOME, np.int32)
+    (held, chosen), finders, states = room_to_choose(), np.empty(SOME, np.int32), np.empty(SOME, np.uint64)
+    agent_of, name_of, start = held.agent, held.name, np.empty(SOME, np.int32)
     sendings.number[part], sendings.encounters[part], count = 0, 0, np.int64(0)
     readable[first:last] = 0  # counts what is given, until it is known
     for some in range(first, last, SOME):
         who = listed(finders, found[some : min(some + SOME, last)])
-        for turn in range(who.size):
-            states[turn] = draws.finds(items, key_of(keys, some + np.int64(who[turn])), now.tick)
+        name_finds(items, keys, some, who, now.tick, states)
         for turn in range(who.size):
             agent, rank = some + np.int64(who[turn]), np.int64(0)
             while rank < found[agent]:  # once, but where there is no more room
@@ -158,51 +166,48 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
                 fill(name_of, count, end, states[turn])
                 rank, count = rank + end - count, end
                 if count == SOME:
-                    count = give_found(part, chosen, start, count, agents, network, hand, sendings, readable, now)
-    give_found(part, chosen, start, count, agents, network, hand, sendings, readable, now)
+                    give_found(part, held, start, count, chosen, agents, network, hand, sendings, readable, now)
+                    count = np.int64(0)
+    give_found(part, held, start, count, chosen, agents, network, hand, sendings, readable, now)
     for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
         end = hand.start[block] + hand.number[block]
         for some in range(hand.start[block], end, SOME):
-            read = read_before(chosen, hand, some, min(some + SOME, end))
-            choose_and_send(part, read, read.agent.size, agents, network, hand, sendings, readable, now)
+            until = min(some + SOME, end)
+            read = Held(hand.owner[some:until], hand.source[some:until], held.rank, hand.name[some:until])
+            choose_and_send(part, read, until - some, chosen, agents, network, hand, sendings, readable, now)
     spend(part, agents, network, introductions, readable, now)
 
 
-def give_found(part, chosen, start, count, agents, network, hand, sendings, given, now):
+def give_found(part, held, start, count, chosen, agents, network, hand, sendings, given, now):
     """Name some items that were found just now by their ranks, which follow from where a finder's start; give them."""
-    rank_of, name_of = chosen.rank, chosen.name
+    rank_of, name_of = held.rank, held.name
     for at in range(count):
         rank_of[at] = at - start[at]
     for at in range(count):
         name_of[at] = draws.fold(name_of[at], rank_of[at])
-    chosen.source[:count] = -1
-    return choose_and_send(part, chosen, count, agents, network, hand, sendings, given, now)
+    choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now)
 
 
-def read_before(chosen, hand, begin, end):
-    """Return some entries in hand, to be chosen from."""
-    return Chosen(hand.owner[begin:end], hand.source[begin:end], chosen.rank, hand.name[begin:end], chosen.occasion,
-                  chosen.sharing, chosen.bringing, chosen.shares, chosen.brings, chosen.which, chosen.state,
-                  chosen.mean, chosen.encounters, chosen.target, chosen.place, chosen.candidate,
-                  chosen.lot)  # fmt: skip
+def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now):
+    """Choose what is given of some items in hand, and send it."""
+    choose(held, count, chosen, agents, now)
+    share(part, held, chosen, listed(chosen.which, chosen.shares[:count]), agents, hand, sendings, given, now)
+    brought = listed(chosen.which, chosen.brings[:count])
+    number = number_of_candidates(held, brought, network)
+    candidates, lots = enough(chosen.candidate, number), enough(chosen.lot, number)
+    choose_targets(held, chosen, brought, candidates, lots, agents, network, now)
+    bring(part, held, chosen, brought, agents, hand, sendings, given, now)
 
 
-def choose_and_send(part, chosen, count, agents, network, hand, sendings, given, now):
-    """Choose what is given of some items in hand, and send it; return 0, what is left of them."""
-    choose(chosen, count, agents, now)
-    share(part, chosen, listed(chosen.which, chosen.shares[:count]), agents, hand, sendings, given, now)
-    bring(part, chosen, listed(chosen.which, chosen.brings[:count]), agents, network, hand, sendings, given, now)
-    return np.int64(0)
-
-
-def choose(chosen, count, agents, now):
+def choose(held, count, chosen, agents, now):
     """Draw which of some items in hand are shared, and which are brought."""
     keys, present, silenced, generosities = agents.keys, agents.present, agents.silenced, agents.generosity
     relay, up, giving = now.rates.relay, now.rates.bring, now.streams[draws.GIVE]
-    agent_of, sources, name, occasion = chosen.agent, chosen.source, chosen.name, chosen.occasion
+    agent_of, sources, name, occasion = held.agent, held.source, held.name, chosen.occasion
     sharing, bringing, shares, brings = chosen.sharing, chosen.bringing, chosen.shares, chosen.brings
     for at in range(count):
-        occasion[at] = draws.fold(giving, key_of(keys, np.int64(agent_of[at])))
+        occasion[at] = giving
+    fold_keys(keys, 0, agent_of[:count], occasion)
     for at in range(count):
         occasion[at] = draws.fold(occasion[at], name[at])
     for at in range(count):
@@ -220,6 +225,17 @@ def choose(chosen, count, agents, now):
         shares[at] = draws.chance(occasion[at], sharing[at]) & shares[at]
 
 
+def origin_of(origins, source, agent, tick, rank, topic):
+    """Return who found an item in hand, when, its rank then and its topic.
+
+    ``source`` says how it came; an item that came from nowhere was found by the agent itself, in this tick.
+    """
+    if source < 0:
+        return agent, tick, rank, topic
+    origin = origins[source >> 2]
+    return np.int64(origin["finder"]), origin["found"], origin["rank"], origin["topic"]
+
+
 def send(cue, row, occasion, name, agent, target, finder, found, rank, topic, encounters):
     """Write one share (target -1) or bringing of an item."""
     cue["occasion"] = occasion
@@ -233,11 +249,11 @@ def send(cue, row, occasion, name, agent, target, finder, found, rank, topic, en
     row["encounters"] = encounters
 
 
-def share(part, chosen, which, agents, hand, sendings, given, now):
+def share(part, held, chosen, which, agents, hand, sendings, given, now):
     """Send some items to all followers of who has them, and to how many others come across; ``given`` counts them."""
     visibility, encounters = agents.visibility, now.rates.encounters
     shared_by, group, tick, origins = agents.shared, agents.group, np.int32(now.tick), hand.origins
-    agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
+    agent_of, sources, ranks, names, occasions = held.agent, held.source, held.rank, held.name, chosen.occasion
     begin, met = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
     states, means, numbers = chosen.state, chosen.mean, chosen.encounters
@@ -250,10 +266,7 @@ def share(part, chosen, which, agents, hand, sendings, given, now):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
         agent, source, number = np.int64(agent_of[at]), np.int64(sources[at]), np.int64(numbers[turn])
-        finder, found, rank, topic = agent, tick, ranks[at], group[agent]
-        if source >= 0:
-            origin = origins[source >> 2]
-            finder, found, rank, topic = np.int64(origin["finder"]), origin["found"], origin["rank"], origin["topic"]
+        finder, found, rank, topic = origin_of(origins, source, agent, tick, ranks[at], group[agent])
         send(cues[turn], rows[turn], occasions[at], names[at], agent, -1, finder, found, rank, topic, number)
         shared_by[agent] += 1
         given[agent] += 1
@@ -263,16 +276,22 @@ def share(part, chosen, which, agents, hand, sendings, given, now):
     now.counts[part, SHARED] += which.size
 
 
-def choose_targets(chosen, which, agents, network, everyone):
+def number_of_candidates(held, which, network):
+    """Return how many followees those have who bring some items, each counted once for every item."""
+    agent_of, where, total = held.agent, network.followees.where, np.int64(0)
+    for turn in range(which.size):
+        total += where[agent_of[which[turn]]]["count"]
+    return total
+
+
+def choose_targets(held, chosen, which, candidates, lots, agents, network, now):
     """Choose for some items to whom each is brought: the present followee with the smallest draw, or -1.
 
     Where everyone is present, nobody is looked at.
     """
-    items, where, keys, present = network.followees.items, network.followees.where, agents.keys, agents.present
-    agent_of, occasions, targets, ends, total = chosen.agent, chosen.occasion, chosen.target, chosen.place, np.int64(0)
-    for turn in range(which.size):
-        total += where[agent_of[which[turn]]]["count"]
-    candidates, lots, total = enough(chosen.candidate, total), enough(chosen.lot, total), np.int64(0)
+    items, where, present = network.followees.items, network.followees.where, agents.present
+    agent_of, occasions, targets, ends, total = held.agent, chosen.occasion, chosen.target, chosen.place, np.int64(0)
+    everyone = now.members.number == present.size
     for turn in range(which.size):
         mine, begin = where[agent_of[which[turn]]], total
         if everyone:
@@ -284,33 +303,27 @@ def choose_targets(chosen, which, agents, network, everyone):
                 total += np.int64(present[items[place]])
         fill(lots, begin, total, draws.fold(occasions[which[turn]], draws.BRING_TO))
         ends[turn] = total
-    for at in range(total):
-        lots[at] = draws.fold(lots[at], key_of(keys, np.int64(candidates[at])))
+    fold_keys(agents.keys, 0, candidates[:total], lots)
     end = np.int64(0)
     for turn in range(which.size):
         begin, end = end, np.int64(ends[turn])
         least = place_of_least(lots, begin, end)
         targets[turn] = candidates[least] if least >= 0 else -1
-    return targets
 
 
-def bring(part, chosen, which, agents, network, hand, sendings, given, now):
+def bring(part, held, chosen, which, agents, hand, sendings, given, now):
     """Hand some items up, each to one followee of who has it, if any is present; ``given`` counts them."""
     brought_by, group, tick, origins = agents.brought, agents.group, np.int32(now.tick), hand.origins
-    agent_of, sources, ranks, names, occasions = chosen.agent, chosen.source, chosen.rank, chosen.name, chosen.occasion
+    agent_of, sources, ranks, names, occasions = held.agent, held.source, held.rank, held.name, chosen.occasion
     begin, sent = sendings.start[part] + sendings.number[part], np.int64(0)
-    cues, rows = sendings.cue[begin:], sendings.row[begin:]
-    targets = choose_targets(chosen, which, agents, network, now.members.number == agents.present.size)
+    cues, rows, targets = sendings.cue[begin:], sendings.row[begin:], chosen.target
     for turn in range(which.size):
         prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
         agent, source = np.int64(agent_of[at]), np.int64(sources[at])
         if targets[turn] < 0:
             continue
-        finder, found, rank, topic = agent, tick, ranks[at], group[agent]
-        if source >= 0:
-            origin = origins[source >> 2]
-            finder, found, rank, topic = np.int64(origin["finder"]), origin["found"], origin["rank"], origin["topic"]
+        finder, found, rank, topic = origin_of(origins, source, agent, tick, ranks[at], group[agent])
         send(cues[sent], rows[sent], occasions[at], names[at], agent, targets[turn], finder, found, rank, topic, 0)
         brought_by[agent] += 1
         given[agent] += 1

@@ -72,12 +72,7 @@ def item_name(items, finder_key, found, rank):
 
     ``items`` is ``stream(seed, 0, ITEM)``: names do not depend on the current tick.
     """
-    return fold(finds(items, finder_key, found), rank)
-
-
-def finds(items, finder_key, found):
-    """Return the state that the names of all items start from that one agent finds in one tick."""
-    return fold(fold(items, finder_key), found)
+    return fold(fold(fold(items, finder_key), found), rank)
 
 
 def item_quality(name, quality_spread):
@@ -171,29 +166,38 @@ def poisson(state, mean, none):
 def poisson_many(states, means, numbers):
     """Draw many Poisson numbers at a time: ``numbers[i]`` becomes ``poisson(states[i], means[i], no_event(means[i]))``.
 
-    All arrays have the shape (occasions,). The loops have no branch and compile to wide instructions.
+    All arrays have the shape (occasions,).
     """
-    room = np.empty((4, states.size))
-    lots, terms, below_or_at, nones = room[0], room[1], room[2], room[3]
+    poisson_rounds(states, means, numbers, np.empty((5, states.size)), np.empty(states.size, np.int32),
+                   np.empty(states.size, np.bool_))  # fmt: skip
+
+
+def poisson_rounds(states, means, numbers, room, places, more):
+    """Do so in rounds without branches, each with those who get more than the rounds before have given them."""
+    nones, lots, terms, upto, rates, left = room[0], room[1], room[2], room[3], room[4], np.int64(0)
     no_events(means, nones)
     for at in range(states.size):
         lots[at] = uniform(states[at])
-        terms[at] = nones[at]
-        below_or_at[at] = nones[at]
         numbers[at] = 0
-    events, left = 0, states.size
+    for at in range(states.size):
+        more[at] = lots[at] >= nones[at]
+    for at in range(states.size):
+        places[left], lots[left], terms[left], upto[left], rates[left] = at, lots[at], nones[at], nones[at], means[at]
+        left += np.int64(more[at])
+    events = 0
     while left > 0:
-        events += 1
-        left = 0
-        for at in range(states.size):
-            more = np.int64(lots[at] >= below_or_at[at])
-            numbers[at] += more
-            left += more
-        for at in range(states.size):
-            terms[at] *= means[at] / events
-            further = below_or_at[at] + terms[at]
-            lots[at] = -1.0 if further == below_or_at[at] else lots[at]
-            below_or_at[at] = further
+        events, before, left = events + 1, left, np.int64(0)
+        for turn in range(before):
+            numbers[places[turn]] = events
+        for turn in range(before):
+            terms[turn] *= rates[turn] / events
+        for turn in range(before):
+            more[turn] = (lots[turn] >= upto[turn] + terms[turn]) & (upto[turn] + terms[turn] != upto[turn])
+            upto[turn] += terms[turn]
+        for turn in range(before):
+            places[left], lots[left], rates[left] = places[turn], lots[turn], rates[turn]
+            terms[left], upto[left] = terms[turn], upto[turn]
+            left += np.int64(more[turn])
     for at in range(states.size):
         if means[at] > LUMP:
             numbers[at] = poisson(states[at], means[at], nones[at])

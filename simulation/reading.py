@@ -9,10 +9,10 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, arrived_in, enough, key_of, listed
+from .columns import SOME, arrived_in, enough, fold_keys
 from .prefetch import AHEAD, prefetch
 from .state import BLOCK, BROUGHT, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand, Page
-from .wide import all_new, fill, list_equal, pack, place_of, rank, summed
+from .wide import all_new, fill, list_equal, list_places, pack, place_of, rank
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
 SHORT = 64  # feeds of at most so many entries are ordered by counting, longer ones by sorting
@@ -153,8 +153,7 @@ def look_up(page, source, entries, cues, keys):
         draw[at], name[at], branch[at] = cue["occasion"], cue["name"], draws.FEED + (source[at] & 3)
     for at in range(entries):  # compiles to wide instructions, as most of the next ones
         draw[at] = draws.fold(draw[at], np.int64(branch[at]))
-    for at in range(entries):
-        draw[at] = draws.fold(draw[at], key_of(keys, reader[at]))
+    fold_keys(keys, 0, reader[:entries], draw)
 
 
 def put_in_order(page, source, entries, count):
@@ -251,7 +250,10 @@ def weigh_page(page, entries, now):
 
 
 def close_page(page, entries, count, here, block, size, hand, received_by):
-    """Sum up what everyone on a page received, and take what stays in hand; return what decides something."""
+    """Sum up what everyone on a page received, and take what stays in hand.
+
+    Return how many entries decide something; the page lists them.
+    """
     reading, start, limit, values, names = page.reading, page.start, page.limit, page.value, page.name
     stays, remembered, again = page.stays[:entries], page.remembered, np.int64(0)
     for at in range(entries):
@@ -259,7 +261,10 @@ def close_page(page, entries, count, here, block, size, hand, received_by):
     for turn in range(count):
         reader = np.int64(reading[turn])
         begin, end = np.int64(start[reader]), np.int64(start[reader]) + limit[reader]
-        received_by[here + reader] += values[np.uint64(begin)] if end - begin == 1 else summed(values, begin, end)
+        total = 0.0
+        for at in range(begin, end):
+            total += values[np.uint64(at)]
+        received_by[here + reader] += total
         first = begin + (0 if again > 0 else size)  # memory knows what comes before it
         if first < end:
             keep_once(names, stays, begin, first, end)
@@ -267,7 +272,7 @@ def close_page(page, entries, count, here, block, size, hand, received_by):
     pack(hand.owner, free, page.reader, stays)
     pack(hand.name, free, names, stays)
     hand.number[block] = pack(hand.source, free, page.source, stays) - hand.start[block]
-    return listed(page.deciding, page.decides[:entries])
+    return list_places(page.deciding, page.decides[:entries])
 
 
 def keep_once(names, stays, begin, first, end):
@@ -332,7 +337,7 @@ def look_ahead(deciding, turn, source, reader, rows, items, where, present, sinc
     prefetch(identity, finder)
 
 
-def decide(page, deciding, rows, agents, network, changes, changed, readings, now):
+def decide(page, number, rows, agents, network, changes, changed, readings, now):
     """Readers follow whom they owe something, or drop who wasted their attention; return how many changes there are.
 
     Only entries whose draw is below the `likeliest` probability are looked at; the others change nothing.
@@ -342,6 +347,7 @@ def decide(page, deciding, rows, agents, network, changes, changed, readings, no
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
     cost, credit, reader_of, source_of, price = now.rates.cost, now.rates.credit, page.reader, page.source, page.price
     values, lots, draw, remembered = page.value, page.lot, page.draw, page.remembered
+    deciding = page.deciding[:number]
     for turn in range(deciding.size):
         look_ahead(deciding, turn, source_of, reader_of, rows, items, where, present, since, identity)
         place = np.int64(deciding[turn])

@@ -308,15 +308,12 @@ def observe(agents, network, now):
     where, members = network.followers.where, agents.present
     present, ties, most = np.int64(0), np.int64(0), np.int64(0)
     for agent in range(members.size):
-        followers = np.int64(where[agent]["count"])
-        ties += followers
-        if members[agent]:
-            present += 1
-            most = max(most, followers)
+        ties += where[agent]["count"]
+        present += np.int64(members[agent])
+        most = max(most, np.int64(where[agent]["count"] if members[agent] else 0))
     having = np.zeros(most + 1, np.int64)
     for agent in range(members.size):
-        if members[agent]:
-            having[where[agent]["count"]] += 1
+        having[np.uint64(where[agent]["count"] if members[agent] else 0)] += np.int64(members[agent])
     rank = 0
     ranked, total, top = np.int64(0), np.int64(0), np.int64(0)
     in_top = (present + 99) // 100

@@ -130,13 +130,18 @@ class Hand(NamedTuple):
     origins: np.ndarray  # SENDING: what was sent in the last tick, and so how the items came
 
 
-class Chosen(NamedTuple):
+class Held(NamedTuple):
     """Some items in hand, of which agents choose what to give away: as columns."""
 
     agent: np.ndarray  # int32
     source: np.ndarray  # int32: as in DELIVERY, or -1 for what was found in this tick
     rank: np.ndarray  # int32: of what was found
     name: np.ndarray  # uint64
+
+
+class Chosen(NamedTuple):
+    """What is chosen of them; shape (items,) unless said otherwise."""
+
     occasion: np.ndarray  # uint64: where the draws of this item in this hand start
     sharing: np.ndarray  # float64: probability of sharing, and of bringing
     bringing: np.ndarray

@@ -1,4 +1,4 @@
-"""What is done with up to sixteen numbers at once? Short lists compared, filled and summed up, and columns packed.
+"""What is done with up to sixteen numbers at once? Short lists compared and filled, and columns packed.
 
 Lists of followees, memories and feeds have about a dozen entries. The processor foresees badly how often a loop over so
 few is repeated, and where it stops. Here sixteen are handled at a time, whether there are so many or not, with wide
@@ -52,14 +52,6 @@ def all_new(numbers, begin, end, known, first, last):
         for other in range(begin, at):
             alike += np.int64(numbers[other] == numbers[at])
     return alike == 0
-
-
-def summed(numbers, begin, end):
-    """Return the sum of the entries begin .. end - 1, float64, added one after the other."""
-    total = 0.0
-    for at in range(begin, end):
-        total += numbers[at]
-    return total
 
 
 def copy(room, place, numbers, begin, end):
@@ -303,21 +295,6 @@ def for_numba(features: str) -> dict[Callable, Callable]:
         return types.boolean(numbers, types.int64, types.int64, numbers, types.int64, types.int64), generate
 
     @intrinsic
-    def wide_summed(typing, numbers, begin, end):
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            column, total = Column(context, builder, numbers, arguments[0]), variable(builder, ir.Constant(double, 0.0))
-
-            def add(here: Any, there: Any) -> None:
-                entries = column.load(here, there)
-                name = f"llvm.vector.reduce.fadd.{name_of(entries.type)}"
-                builder.store(call(builder, double, name, builder.load(total), entries), total)
-
-            several(builder, arguments[1], arguments[2], LANES, add)
-            return builder.load(total)
-
-        return types.float64(numbers, types.int64, types.int64), generate
-
-    @intrinsic
     def wide_copy(typing, room, place, numbers, begin, end):
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             _, place, _, begin, end = arguments
@@ -412,7 +389,7 @@ def for_numba(features: str) -> dict[Callable, Callable]:
     if "+avx512vl" not in features.split(","):
         return loading
     storing: dict[Callable, Callable] = {
-        place_of: wide_place_of, place_of_least: wide_place_of_least, summed: wide_summed, copy: wide_copy,
+        place_of: wide_place_of, place_of_least: wide_place_of_least, copy: wide_copy,
         fill: wide_fill,
     }  # fmt: skip
     if binding.llvm_version_info[0] < 19:

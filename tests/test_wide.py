@@ -78,16 +78,6 @@ def test_all_are_new_but_what_is_known_or_comes_twice(compiled):
     assert 0.2 < np.mean(answers) < 0.8
 
 
-def test_sums_are_those_of_adding_one_after_the_other(compiled):
-    rng = np.random.default_rng(2)
-    for size in SIZES:
-        numbers, (begin, end) = rng.random(size) * 10.0 ** rng.integers(-9, 9, size), parts_of(size, rng)
-        total = 0.0
-        for number in numbers[begin:end].tolist():
-            total += number
-        assert compiled["summed"](numbers, begin, end) == wide.summed(numbers, begin, end) == total
-
-
 @pytest.mark.parametrize("kind", [np.int32, np.float64, np.bool_], ids=lambda kind: kind.__name__)
 def test_a_part_is_filled_and_nothing_else(compiled, kind):
     rng = np.random.default_rng(3)
