@@ -52,7 +52,8 @@ def returning():
                 interventions.lock_ties(3, [(1, 2)])]  # fmt: skip
         Run(busy, change, seed=1, keep=Keep(ledger=True, feeds=True), interventions=acts, compile=False).advance(8)
         Run(open_world(agents=40, followees=2), Parameters(churn=0.0), seed=1, compile=False).advance(60)
-        Run(open_world(agents=9, generosity=0.0), Parameters(arrivals=1.0, departure=0.2), seed=1, compile=False).advance(8)
+        moving, silent = Parameters(arrivals=1.0, departure=0.2), open_world(agents=9, generosity=0.0)
+        Run(silent, moving, seed=1, compile=False).advance(8)
     return seen
 
 
