@@ -131,6 +131,11 @@ def sorted_pairs(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     return pairs
 
 
+def ends_of(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two numbers of every pair as int32; the pairs are not needed further."""
+    return (pairs >> 32).astype(np.int32), _lower_halves(pairs)
+
+
 def _distinct(pairs: np.ndarray) -> np.ndarray:
     """Return sorted pairs of followee and follower, or refuse a tie that is given twice."""
     twice = pairs[1:][pairs[1:] == pairs[:-1]]

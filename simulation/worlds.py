@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .distributions import Distribution, checked, distribution, draw, to_json
 from .errors import InputError, unknown_name
-from .exchange import from_ties
+from .exchange import ends_of, from_ties, sorted_pairs
 from .first_ties import Ties, grown_ties, random_ties
 from .network import Network
 from .parameters import SPECIFICATIONS, Specification, refuse_unknown, register
@@ -26,6 +26,7 @@ from .readers import NetworkFile, read_network
 FORMAL = ("level", "manager", "skill")  # a workplace's; nothing in the dynamics reads them
 BEHAVING = ("generosity", "find_rate", "attention", "visibility", "group", "identity", "spanning", "introducing", "key")
 MOST = 2**31 - 1
+FEW = 100_000  # first ties, of which a world keeps those that it drew last: a megabyte
 
 
 def _of_world(name: str, default: Any, unit: str, low: float, high: float, meaning: str, **more: Any) -> None:
@@ -76,6 +77,7 @@ class World:
     table: pd.DataFrame = field(repr=False)
     world_seed: int | None = None
     skill: Any = None
+    _drawn: dict[int, Ties] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def seed(self, run_seed: int) -> int:
         """Return the seed of people and ties."""
@@ -115,9 +117,21 @@ class World:
         key : integer array of shape (capacity,)
             The names of the slots.
         """
-        follower, followee, locked = self.first_ties(self.seed(run_seed), key[: self.agents].astype(np.int64))
+        follower, followee, locked = self._ties(self.seed(run_seed), key[: self.agents].astype(np.int64))
+        if not locked.any():
+            return *ends_of(sorted_pairs(follower, followee)), np.zeros_like(locked)
         order = np.argsort(follower.astype(np.int64) << 32 | followee)
         return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+
+    def _ties(self, seed: int, key: NDArray) -> Ties:
+        """Draw the first ties; those of a small world are kept, as a run asks for them at its start and at its end."""
+        ties = self._drawn.get(seed)
+        if ties is None:
+            ties = self.first_ties(seed, key)
+            self._drawn.clear()
+            if ties[0].size <= FEW:
+                self._drawn[seed] = ties
+        return ties
 
     @property
     def named(self) -> bool:
@@ -136,7 +150,7 @@ class World:
 
     def network(self, seed: int, key: NDArray, capacity: int, bounds: NDArray) -> Network:
         """Return the first ties as the engine holds them; ``key`` has one entry per slot."""
-        return from_ties(capacity, *self.first_ties(seed, key[: self.agents]), bounds=bounds)
+        return from_ties(capacity, *self._ties(seed, key[: self.agents]), bounds=bounds)
 
     def skills(self, run_seed: int, key: NDArray, arrived: NDArray, newcomer: NDArray) -> NDArray:
         """Return the skill of the present holder of every slot; newcomers bring their own."""
