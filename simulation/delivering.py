@@ -30,9 +30,12 @@ def met(by_group, group_start, group, spanning, occasion, outside):
     return np.int64(by_group[place if place < first else place + size])
 
 
-def receives(present, since, reader, finder, found):
-    """Return whether somebody receives an item: nobody in a vacant slot does, and nobody who found it."""
-    return present[reader] and not (reader == finder and found > arrived_in(since, reader))
+def receives(everyone, present, since, reader, finder, found):
+    """Return whether somebody receives an item: nobody in a vacant slot does, and nobody who found it.
+
+    Where everyone is present, nobody need be looked at.
+    """
+    return (everyone or present[reader]) and not (reader == finder and found > arrived_in(since, reader))
 
 
 def place_of_finder(followers, mine, since, sender, finder, found):
@@ -55,44 +58,41 @@ def open_meetings(sendings, meetings):
     return enough(meetings, start[start.size - 1]), start
 
 
-def meet(part, agents, network, sendings, meetings, start, now):
-    """Write the deliveries by encounter of what a part sent: who comes across each share, each person once.
+def meet(some, until, agents, network, sendings, meetings, end, now):
+    """Write the deliveries by encounter of some sendings, from a place on: who comes across each share, each once.
 
     Return where they end.
     """
     by_group, group_start = now.members.by_group, now.members.group_start
-    since, group, spanning, rows, cues = agents.since, agents.group, agents.spanning, sendings.row, sendings.cue
+    since, group, spanning, rows = agents.since, agents.group, agents.spanning, sendings.row
     followers, by_sender = network.followers.items, network.followers.where
     followees, by_reader = network.followees.items, network.followees.where
-    begin, last = sendings.start[part], sendings.start[part] + sendings.number[part]
-    end = start[part]
-    for some in range(begin, last, SOME):
-        which, turns, occasions, outside = draw_encounters(rows, cues, some, min(some + SOME, last))
-        targets = np.empty(which.size, np.int32)
-        if group_start.size == 2:  # there is one group: anybody
-            for at in range(which.size):
-                targets[at] = draws.below(outside[at], now.members.number)
-            for at in range(which.size if by_group.size > 0 else 0):
-                targets[at] = by_group[np.uint64(targets[at])]
-        else:
-            for at in range(which.size):
-                sender = rows[which[at]]["sender"]
-                targets[at] = met(by_group, group_start, group[sender], spanning[sender], occasions[at], outside[at])
+    which, turns, occasions, outside = draw_encounters(rows, sendings.cue, some, until)
+    targets = np.empty(which.size, np.int32)
+    if group_start.size == 2:  # there is one group: anybody
         for at in range(which.size):
-            sending, target = rows[which[at]], np.int64(targets[at])
-            sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
-            mine, theirs = by_sender[sender], by_reader[target]
-            if mine["count"] > 64 and theirs["count"] < mine["count"]:
-                first = np.int64(theirs["start"])
-                knows = place_of(followees, first, first + theirs["count"], sender)
-            else:  # where the share is sent: the list is at hand
-                first = np.int64(mine["start"])
-                knows = place_of(followers, first, first + mine["count"], target)
-            again = place_of(targets, at - turns[at], at, targets[at]) >= 0
-            found_it = (target == finder) & (sending["found"] > arrived_in(since, target))
-            meetings[end]["reader"] = target
-            meetings[end]["source"] = 4 * which[at] + ENCOUNTER
-            end += np.int64((target >= 0) & (target != sender) & (not again) & (knows < 0) & (not found_it))
+            targets[at] = draws.below(outside[at], now.members.number)
+        for at in range(which.size if by_group.size > 0 else 0):
+            targets[at] = by_group[np.uint64(targets[at])]
+    else:
+        for at in range(which.size):
+            sender = rows[which[at]]["sender"]
+            targets[at] = met(by_group, group_start, group[sender], spanning[sender], occasions[at], outside[at])
+    for at in range(which.size):
+        sending, target = rows[which[at]], np.int64(targets[at])
+        sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
+        mine, theirs = by_sender[sender], by_reader[target]
+        if mine["count"] > 64 and theirs["count"] < mine["count"]:
+            first = np.int64(theirs["start"])
+            knows = place_of(followees, first, first + theirs["count"], sender)
+        else:  # where the share is sent: the list is at hand
+            first = np.int64(mine["start"])
+            knows = place_of(followers, first, first + mine["count"], target)
+        again = place_of(targets, at - turns[at], at, targets[at]) >= 0
+        found_it = (target == finder) & (sending["found"] > arrived_in(since, target))
+        meetings[end]["reader"] = target
+        meetings[end]["source"] = 4 * which[at] + ENCOUNTER
+        end += np.int64((target >= 0) & (target != sender) & (not again) & (knows < 0) & (not found_it))
     return end
 
 
@@ -119,35 +119,43 @@ def draw_encounters(rows, cues, begin, end):
 
 def address(part, agents, network, sendings, meetings, start, load, now):
     """Count whom what a part sent reaches, by blocks of readers: ``load`` has the shape (parts, blocks)."""
-    present, since, reached_by = agents.present, agents.since, agents.reached
-    followers, where, rows = network.followers.items, network.followers.where, sendings.row
-    everyone = now.members.number == present.size  # no slot is vacant: none need be looked at
-    begin, my_load = sendings.start[part], load[part]
-    for index in range(begin, begin + sendings.number[part]):
-        sending = rows[index]
-        sender, finder, found, target = sending["sender"], sending["finder"], sending["found"], sending["target"]
-        mine, reached = where[sender], np.int64(0)
-        if target >= 0:
-            if receives(present, since, target, finder, found):
-                my_load[target >> BLOCK] += 1
-                reached += 1
-        else:
-            left_out = place_of_finder(followers, mine, since, sender, finder, found)
-            if everyone and my_load.size == 1:  # none need be looked at
-                reached = np.int64(mine["count"]) - np.int64(left_out >= 0)
-                my_load[0] += reached
-            else:
-                for at in range(mine["start"], mine["start"] + mine["count"]):
-                    reader = np.int64(followers[at])
-                    if at != left_out and (everyone or present[reader]):
-                        my_load[reader >> BLOCK] += 1
-                        reached += 1
-        reached_by[sender] += reached
-    end = meet(part, agents, network, sendings, meetings, start, now)
+    begin, end, my_load = sendings.start[part], start[part], load[part]
+    last, reached_by, rows = begin + sendings.number[part], agents.reached, sendings.row
+    for some in range(begin, last, SOME):  # those who are met are looked for where the followers have just been
+        until = min(some + SOME, last)
+        count_followers(some, until, agents, network, rows, my_load, now)
+        end = meet(some, until, agents, network, sendings, meetings, end, now)
     for index in range(start[part], end):
         my_load[meetings[index]["reader"] >> BLOCK] += 1
         reached_by[rows[meetings[index]["source"] >> 2]["sender"]] += 1
     sendings.encounters[part] = end - start[part]
+
+
+def count_followers(some, until, agents, network, rows, load, now):
+    """Count whom some sendings reach, but for encounters."""
+    present, since, reached_by = agents.present, agents.since, agents.reached
+    followers, where = network.followers.items, network.followers.where
+    everyone = now.members.number == present.size  # no slot is vacant: none need be looked at
+    for index in range(some, until):
+        sending = rows[index]
+        sender, finder, found, target = sending["sender"], sending["finder"], sending["found"], sending["target"]
+        mine, reached = where[sender], np.int64(0)
+        if target >= 0:
+            if receives(everyone, present, since, target, finder, found):
+                load[target >> BLOCK] += 1
+                reached += 1
+        else:
+            left_out = place_of_finder(followers, mine, since, sender, finder, found)
+            if everyone and load.size == 1:  # none need be looked at
+                reached = np.int64(mine["count"]) - np.int64(left_out >= 0)
+                load[0] += reached
+            else:
+                for at in range(mine["start"], mine["start"] + mine["count"]):
+                    reader = np.int64(followers[at])
+                    if at != left_out and (everyone or present[reader]):
+                        load[reader >> BLOCK] += 1
+                        reached += 1
+        reached_by[sender] += reached
 
 
 def open_feeds(load, deliveries, now):
@@ -178,7 +186,7 @@ def deliver(part, agents, network, sendings, meetings, start, free, deliveries, 
         sender, finder, found = sending["sender"], sending["finder"], sending["found"]
         target = np.int64(sending["target"])
         if target >= 0:
-            if receives(present, since, target, finder, found):
+            if receives(everyone, present, since, target, finder, found):
                 put(deliveries, my_free, target, 4 * index + BROUGHT)
             continue
         mine = where[sender]
