@@ -91,7 +91,7 @@ def _define(structure: Any, made: type, fields: tuple[str, ...]) -> None:
     class Columns(AttributeTemplate):
         key = structure
 
-        def generic_resolve(self, kind: Any, name: str) -> Any:
+        def generic_resolve(self, kind: Any, name: str) -> Any:  # type: ignore[override]
             return kind.field_dict.get(name)
 
     def columns_of(context: Any, builder: Any, kind: Any, reference: Any) -> Any:
