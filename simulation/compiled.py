@@ -29,66 +29,12 @@ from typing import Any
 
 import numpy as np
 
-from . import (
-    arriving,
-    columns,
-    delivering,
-    giving,
-    network,
-    prefetch,
-    randomness,
-    reading,
-    references,
-    rewiring,
-    rules,
-    state,
-    wide,
-)
 from . import engine as engine_module
+from . import network, prefetch, randomness, references, rules, wide
+from .kernel import BUILDING, COUNTING, ENTRIES, ENTRIES_BY_PHASE, KERNEL, PHASES, WIDE
 from .rule_code import rule_code
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
-
-KERNEL = (
-    randomness, wide, columns, rules, network, state, giving, delivering, reading, rewiring, arriving, engine_module
-)  # fmt: skip
-BUILDING = {
-    "replace", "bytes_per_agent", "bytes_per_tie", "clear_desk", "entries_in_hand",
-    "items_in_hand", "held_by", "hand_of", "hand_offsets", "for_numba", "for_python",
-}  # fmt: skip
-
-#: Functions that make arrays or return some, and those that call them for it. Numba counts who refers to an array: two
-#: calls for each that a function is given or takes out of a tuple, and again in loops. All other functions only look
-#: at what their caller holds, and count nothing; one that asks for an array all the same cannot be compiled.
-COUNTING = {
-    "enough", "listed", "poisson_many", "rewritten", "appended", "follow", "find", "open_sendings", "room_to_choose",
-    "give", "choose_and_send", "spend", "open_meetings", "meet", "draw_encounters",
-    "open_feeds", "open_hand", "open_decisions", "room_for_feeds", "room_for_page", "ascending", "write_ranks", "read",
-    "gathered", "lose", "with_answers", "churn", "write_change", "depart", "with_room", "change_followers", "observe",
-    "list_members", "begin_tie", "sharers_by_key", "stayed_by_key", "arrive", "streams_of", "write_down", "advance",
-}  # fmt: skip
-
-#: Functions of the schedule by the phase that their time is counted under.
-PHASES = {
-    "find": "find", "give": "give", "open_sendings": "give", "address": "deliver", "open_meetings": "deliver",
-    "open_feeds": "deliver", "deliver": "deliver", "open_hand": "read", "open_decisions": "read", "read": "read",
-    "follow_introduced": "rewire", "gathered": "rewire", "follow_back": "rewire", "lose": "rewire",
-    "with_answers": "rewire", "churn": "rewire", "depart": "rewire", "expect": "rewire", "make_room": "rewire",
-    "with_room": "rewire", "change_followees": "rewire", "change_followers": "rewire",
-    "arrive": "rewire", "list_members": "rewire", "observe": "observe",
-}  # fmt: skip
-#: What else the schedule calls.
-AROUND = ("streams_of", "sum_up", "write_down")
-#: Functions that Python calls, where a tick is one call and where its phases are calls of their own. Only these can be
-#: called from Python: the way in costs a third of the time to compile.
-ENTRIES = {"advance", "poisson"}
-ENTRIES_BY_PHASE = {"follow", "unfollow", "set_lock", *AROUND, *PHASES}
-#: Tuples that compiled functions take by reference; not where Python calls the phases, which hands them tuples.
-WIDE = (
-    network.Lists, network.Network, state.Agents, state.Hand, state.Held, state.Chosen, state.Sendings, state.Feeds,
-    state.Page, state.Members, state.Now,
-)  # fmt: skip
-
 
 def interpreting() -> bool:
     """Return whether compilation is switched off (environment variable NUMBA_DISABLE_JIT)."""
@@ -102,8 +48,8 @@ def sources_hash() -> str:
     Their dates belong to it: numba does not load what it has compiled of sources with another one.
     """
     digest = hashlib.sha256()
-    for module in (*KERNEL, prefetch, references):
-        source = Path(inspect.getfile(module))
+    sources = [Path(inspect.getfile(module)) for module in (*KERNEL, prefetch, references)]
+    for source in (*sources, *map(Path(__file__).with_name, ("kernel.py", "lanes.py"))):
         digest.update(source.read_bytes())
         digest.update(str(source.stat().st_mtime_ns).encode())
     digest.update(f"{sys.version_info[:2]} {np.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}".encode())
@@ -329,6 +275,8 @@ def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
 
 
 def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleNamespace:
+    from . import lanes  # here, as it needs numba
+
     numba: Any = importlib.import_module("numba")
     _keep_freed_memory()
     for name, rule in own_rules.items():
@@ -348,17 +296,16 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
     numba.config.CACHE_DIR = str(cache_folder() / key)
     try:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
-        rule_module = object()
         cacheable = all(_is_closed(rule) for rule in own_rules.values())
         entries = ENTRIES_BY_PHASE if by_phase else ENTRIES
 
         def decorate(each: Callable) -> Callable:
             called, part = each.__name__ in entries, each.__name__ in ENTRIES_BY_PHASE and not own_rules
-            counting = each.__name__ in COUNTING or each.__module__ == rule_module
+            counting = each.__name__ in COUNTING or each.__name__ in own_rules  # which may do anything
             return numba.njit(each, cache=cacheable and (called or part), no_cpython_wrapper=not called,
                               _nrt=counting, **options)  # fmt: skip
 
-        by_hand: dict[Any, Any] = prefetch.for_numba() | wide.for_numba(_features())
+        by_hand: dict[Any, Any] = prefetch.for_numba() | lanes.for_numba(_features())
         variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
         variant.compiled, variant.ready = True, False
         return variant

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import compiled, references
+from .kernel import AROUND
 from .parameters import Parameters
 from .record import Keep
 from .run import Run, interrupts_wait
@@ -24,7 +25,7 @@ from .worlds import open_world
 #: among small ones, of which one may be compiled twice.
 ORDER = (
     "read", "address", "find", "deliver", "open_sendings", "open_meetings", "open_feeds", "open_hand", "open_decisions",
-    "list_members", "gathered", "with_answers", *compiled.AROUND, "make_room", "with_room", "expect", "observe",
+    "list_members", "gathered", "with_answers", *AROUND, "make_room", "with_room", "expect", "observe",
     "follow_back", "change_followers", "change_followees", "follow_introduced", "lose", "churn", "depart", "arrive",
     "give",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulation import compiled, compiling
+from simulation import compiled, compiling, kernel
 from simulation.errors import InputError
 
 compiling_here = pytest.mark.skipif(compiled.interpreting(), reason="compilation is switched off")
@@ -34,7 +34,7 @@ def parts(monkeypatch):
 
 
 def test_all_that_a_tick_calls_is_compiled():
-    called = set(compiled.ENTRIES_BY_PHASE) - {"follow", "unfollow", "set_lock"}
+    called = set(kernel.ENTRIES_BY_PHASE) - {"follow", "unfollow", "set_lock"}
     assert sorted(compiling.ORDER) == sorted(called)
     assert compiling.arguments_of_parts().keys() == called
 

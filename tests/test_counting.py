@@ -9,13 +9,13 @@ import types
 import numpy as np
 import pytest
 
-from simulation import Keep, Parameters, Run, compiled, interventions, open_world, wide
+from simulation import Keep, Parameters, Run, compiled, interventions, kernel, open_world, wide
 
 KERNEL = {
     name: thing
-    for module in compiled.KERNEL
+    for module in kernel.KERNEL
     for name, thing in vars(module).items()
-    if isinstance(thing, types.FunctionType) and thing.__module__ == module.__name__ and name not in compiled.BUILDING
+    if isinstance(thing, types.FunctionType) and thing.__module__ == module.__name__ and name not in kernel.BUILDING
 }
 
 
@@ -62,10 +62,10 @@ def test_every_function_is_watched(returning):
 
 
 def test_who_returns_arrays_counts(returning):
-    assert {name for name, arrays in returning.items() if arrays} <= compiled.COUNTING
+    assert {name for name, arrays in returning.items() if arrays} <= kernel.COUNTING
 
 
 def test_who_gets_arrays_from_others_counts_and_nobody_else(returning):
     handing = {name for name, arrays in returning.items() if arrays} | {"empty", "zeros"}
     getting = {name for name, function in KERNEL.items() if handing & set(function.__code__.co_names)}
-    assert getting | (handing & KERNEL.keys()) == compiled.COUNTING
+    assert getting | (handing & KERNEL.keys()) == kernel.COUNTING

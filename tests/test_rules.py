@@ -176,10 +176,15 @@ def test_what_ran_interpreted_is_not_recorded_as_compiled():
     assert record.provenance["compiled"] is False
 
 
+def steep_by_an_array(cost, load):
+    return cost * np.array([load, load]).prod()
+
+
 @compiling
 @pytest.mark.slow
 def test_an_own_rule_compiles_to_the_same_bits():
-    own = rules.replace(price=steep)
+    """Also one that makes an array for itself, and counts who refers to it."""
+    own = rules.replace(price=steep_by_an_array)
     for case in (LIVE, CORNERS["everyone generous"][0]):
         one, other = case.run(rules=own).advance(6), case.run(rules=own, compile=True).advance(6)
         assert_same_bits(one, other)

@@ -17,8 +17,10 @@ def compiled():
     if interpreting():
         pytest.skip("compilation is switched off")
     numba = pytest.importorskip("numba")
+    from simulation import lanes
+
     functions = {}
-    for plain, made in wide.for_numba(ALL).items():
+    for plain, made in lanes.for_numba(ALL).items():
         names = {"made": made}
         arguments = ", ".join(plain.__code__.co_varnames[: plain.__code__.co_argcount])
         exec(f"def {plain.__name__}({arguments}): return made({arguments})", names)

@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from simulation import compiled
+from simulation import compiled, kernel
 from simulation import run as run_module
 from simulation.distributions import checked, draw
 from simulation.exchange import to_ties
@@ -291,7 +291,7 @@ def blocks_of(readers: int, some: int = 3) -> Iterator[None]:
     """Let the interpreted engine handle so few readers in a block (a power of two), so few of all else at a time."""
     sizes = {"BLOCK": readers.bit_length() - 1, "SOME": some, "PAGE": some, "SPARE": 64}
     with ExitStack() as stack:
-        for module in (*compiled.KERNEL, run_module):
+        for module in (*kernel.KERNEL, run_module):
             for name in sizes.keys() & vars(module).keys():
                 stack.enter_context(mock.patch.object(module, name, sizes[name]))
         stack.enter_context(mock.patch.object(compiled, "_VARIANTS", {}))

@@ -1,0 +1,58 @@
+"""Which functions make up the engine, and how is each compiled?"""
+
+from . import (
+    arriving,
+    columns,
+    delivering,
+    engine,
+    giving,
+    network,
+    randomness,
+    reading,
+    rewiring,
+    rules,
+    state,
+    wide,
+)
+
+#: The modules whose functions run interpreted and compiled.
+KERNEL = (
+    randomness, wide, columns, rules, network, state, giving, delivering, reading, rewiring, arriving, engine
+)  # fmt: skip
+#: What else they hold.
+BUILDING = {
+    "replace", "bytes_per_agent", "bytes_per_tie", "clear_desk", "entries_in_hand",
+    "items_in_hand", "held_by", "hand_of", "hand_offsets", "for_python",
+}  # fmt: skip
+
+#: Functions that make arrays or return some, and those that call them for it. Numba counts who refers to an array: two
+#: calls for each that a function is given or takes out of a tuple, and again in loops. All other functions only look
+#: at what their caller holds, and count nothing; one that asks for an array all the same cannot be compiled.
+COUNTING = {
+    "enough", "listed", "poisson_many", "rewritten", "appended", "follow", "find", "open_sendings", "room_to_choose",
+    "give", "choose_and_send", "spend", "open_meetings", "meet", "draw_encounters", "open_feeds", "open_hand",
+    "open_decisions", "room_for_feeds", "room_for_page", "ascending", "write_ranks", "read", "gathered", "lose",
+    "with_answers", "churn", "write_change", "depart", "with_room", "change_followers", "observe", "list_members",
+    "begin_tie", "sharers_by_key", "stayed_by_key", "arrive", "streams_of", "write_down", "advance",
+}  # fmt: skip
+
+#: Functions of the schedule by the phase that their time is counted under.
+PHASES = {
+    "find": "find", "give": "give", "open_sendings": "give", "address": "deliver", "open_meetings": "deliver",
+    "open_feeds": "deliver", "deliver": "deliver", "open_hand": "read", "open_decisions": "read", "read": "read",
+    "follow_introduced": "rewire", "gathered": "rewire", "follow_back": "rewire", "lose": "rewire",
+    "with_answers": "rewire", "churn": "rewire", "depart": "rewire", "expect": "rewire", "make_room": "rewire",
+    "with_room": "rewire", "change_followees": "rewire", "change_followers": "rewire",
+    "arrive": "rewire", "list_members": "rewire", "observe": "observe",
+}  # fmt: skip
+#: What else the schedule calls.
+AROUND = ("streams_of", "sum_up", "write_down")
+#: Functions that Python calls, where a tick is one call and where its phases are calls of their own. Only these can be
+#: called from Python: the way in costs a third of the time to compile.
+ENTRIES = {"advance", "poisson"}
+ENTRIES_BY_PHASE = {"follow", "unfollow", "set_lock", *AROUND, *PHASES}
+#: Tuples that compiled functions take by reference; not where Python calls the phases, which hands them tuples.
+WIDE = (
+    network.Lists, network.Network, state.Agents, state.Hand, state.Held, state.Chosen, state.Sendings, state.Feeds,
+    state.Page, state.Members, state.Now,
+)  # fmt: skip
