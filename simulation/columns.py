@@ -49,6 +49,15 @@ def fold_keys(keys, begin, slots, states):
         states[at] = draws.fold(states[at], np.int64(keys[begin + slots[at]]))
 
 
+def name_finds(items, keys, begin, finders, tick, states):
+    """Write the states that the names of all items start from that some agents find in this tick: see `item_name`."""
+    for turn in range(finders.size):
+        states[turn] = items
+    fold_keys(keys, begin, finders, states)
+    for turn in range(finders.size):
+        states[turn] = draws.fold(states[turn], tick)
+
+
 def listed(room, flags):
     """Return where an array is above 0, written to ``room``: a list without a branch for each."""
     return room[: list_places(room, flags)]

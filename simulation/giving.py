@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, enough, fold_keys, key_of, listed, occasions_of
+from .columns import SOME, enough, fold_keys, key_of, listed, name_finds, occasions_of
 from .prefetch import AHEAD, prefetch
 from .state import (
     BLOCK,
@@ -34,15 +34,6 @@ def remember(memory, memory_next, agent, trace):
         place = np.int64(memory_next[agent])
         memory[agent, place] = trace
         memory_next[agent] = place + 1 if place + 1 < memory.shape[1] else 0
-
-
-def name_finds(items, keys, begin, finders, tick, states):
-    """Write the states that the names of all items start from that some agents find in this tick: see `item_name`."""
-    for turn in range(finders.size):
-        states[turn] = items
-    fold_keys(keys, begin, finders, states)
-    for turn in range(finders.size):
-        states[turn] = draws.fold(states[turn], tick)
 
 
 def find(part, agents, hand, found, in_hand, now):
