@@ -24,7 +24,7 @@ from .rewiring import (
     with_answers,
     with_room,
 )
-from .state import BLOCK, CHANGE, COUNTS, READING, Desk, Now, State
+from .state import BLOCK, CHANGE, COUNTS, READING, Desk, Now
 
 
 def sum_up(counts, row):
@@ -64,7 +64,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     Parameters
     ----------
     state : State
-        Changed in place; only the returned state is valid afterwards.
+        Agents are changed in place; of ties and hand only what is returned is valid afterwards.
     desk : Desk
         Room for what is in transit. Nothing in it is read before it is written.
     order : int32 array of shape (capacity,)
@@ -86,7 +86,8 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
 
     Returns
     -------
-    state : State
+    network : Network
+    hand : Hand
     desk : Desk
         Perhaps with more room.
     ledger : CHANGE array
@@ -172,4 +173,4 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         if keep.ledger:
             ledger, written = write_down(ledger, written, changes)
     desk = Desk(found, readable, introductions, proposals, cues, rows, meetings, deliveries, opted, changed)
-    return State(state.agents, by_value(network), by_value(hand)), desk, ledger[:written], readings
+    return by_value(network), by_value(hand), desk, ledger[:written], readings

@@ -188,13 +188,12 @@ def poisson_rounds(states, means, numbers, room, places, more):
     while left > 0:
         events, before, left = events + 1, left, np.int64(0)
         for turn in range(before):
-            numbers[places[turn]] = events
-        for turn in range(before):
             terms[turn] *= rates[turn] / events
         for turn in range(before):
             more[turn] = (lots[turn] >= upto[turn] + terms[turn]) & (upto[turn] + terms[turn] != upto[turn])
             upto[turn] += terms[turn]
         for turn in range(before):
+            numbers[places[turn]] = events
             places[left], lots[left], rates[left] = places[turn], lots[turn], rates[turn]
             terms[left], upto[left] = terms[turn], upto[turn]
             left += np.int64(more[turn])

@@ -280,8 +280,19 @@ def change_followers(part, followers, changes, now):
                 ending += 1
             else:
                 take_out(items, where[change["followee"]], change["follower"])
+    if ending > 0:
+        sweep_long_lists(part, followers, changes, ending, now)
+    for at in range(changes.size):
+        change = changes[at]
+        if change["reason"] > 0 and first <= change["followee"] < last:
+            append(items, where[change["followee"]], change["follower"])
+
+
+def sweep_long_lists(part, followers, changes, ending, now):
+    """End so many ties in long lists of a part's followees: each list is gone through once."""
+    first, last, where = now.bounds[part], now.bounds[part + 1], followers.where
     pairs, count = np.empty(ending, np.uint64), np.int64(0)  # followee in the upper half, follower in the lower
-    for at in range(changes.size if ending > 0 else 0):
+    for at in range(changes.size):
         change = changes[at]
         if change["reason"] < 0 and first <= change["followee"] < last and where[change["followee"]]["count"] > LONG:
             pairs[count] = (np.uint64(change["followee"]) << np.uint64(32)) | np.uint64(change["follower"])
@@ -290,14 +301,10 @@ def change_followers(part, followers, changes, now):
     pairs = np.empty(ending, np.uint64)
     for at in range(ending):
         pairs[at] = unordered[order[at]]
-    for at in range(1, count + 1):
-        if at == count or pairs[at] >> np.uint64(32) != pairs[begin] >> np.uint64(32):
+    for at in range(1, ending + 1):
+        if at == ending or pairs[at] >> np.uint64(32) != pairs[begin] >> np.uint64(32):
             forget_followers(followers, np.int64(pairs[begin] >> np.uint64(32)), pairs, begin, np.int64(at))
             begin = np.int64(at)
-    for at in range(changes.size):
-        change = changes[at]
-        if change["reason"] > 0 and first <= change["followee"] < last:
-            append(items, where[change["followee"]], change["follower"])
 
 
 # --- 8. Observe -------------------------------------------------------------------------------------------------

@@ -284,10 +284,11 @@ class Run:
         newcomers = self._newcomers(ticks)
         room = self._room()
         with self._advance(timings) as advance:
-            self.state, self.desk, ledger, self.readings = advance(
+            network, hand, self.desk, ledger, self.readings = advance(
                 self.state, self.desk, self.order, groups, self.state.network.followees.bounds, newcomers, self.rates,
                 self.attraction, np.uint64(self.seed), self.tick, series, recorded,
             )  # fmt: skip
+        self.state = self.state._replace(network=network, hand=hand)
         if self.capacity > LARGE and self._room() != room:  # what has grown has left a hole where it was
             compiled.return_freed_memory()
         for _, _, reason in changed:
