@@ -126,11 +126,11 @@ def introduce(introduction, keys, present, network, agent, occasion):
 
 def room_to_choose():
     """Return room for some items that were found, and for what is chosen of some items."""
-    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((2, SOME))
-    flags, means, no_source = np.empty((2, SOME), np.bool_), np.empty(SOME), np.empty(SOME, np.int32)
+    places, words, numbers = np.empty((6, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
+    flags, no_source = np.empty((2, SOME), np.bool_), np.empty(SOME, np.int32)
     no_source[:] = -1
     return Held(places[0], no_source, places[1], words[0]), Chosen(
-        words[1], numbers[0], numbers[1], flags[0], flags[1], places[2], words[2], means, places[3], places[4],
+        words[1], numbers[0], numbers[1], flags[0], flags[1], places[2], words[2], numbers[2], places[3], places[4],
         places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64),
     )  # fmt: skip
 

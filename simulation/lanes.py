@@ -84,13 +84,17 @@ def several(builder: Any, begin: Any, end: Any, lanes: int, handle: Callable) ->
 
     The first ones are handled without a question, be there some or none: the processor need not foresee anything.
     """
-    step, left = ir.Constant(WORD, lanes), builder.sub(end, begin)
-    handle(begin, first_lanes(builder, left, lanes))
-    with builder.if_then(builder.icmp_signed(">", left, step), likely=False):
-        more = builder.ashr(builder.sub(left, ir.Constant(WORD, 1)), ir.Constant(WORD, lanes.bit_length() - 1))
-        with cgutils.for_range(builder, more) as loop:
-            after = builder.mul(builder.add(loop.index, ir.Constant(WORD, 1)), step)
-            handle(builder.add(begin, after), first_lanes(builder, builder.sub(left, after), lanes))
+    step, before, turn = ir.Constant(WORD, lanes), builder.block, builder.append_basic_block("some")
+    builder.branch(turn)
+    builder.position_at_end(turn)
+    here = builder.phi(WORD)
+    here.add_incoming(begin, before)
+    handle(here, first_lanes(builder, builder.sub(end, here), lanes))
+    after = builder.add(here, step)
+    here.add_incoming(after, builder.block)
+    done = builder.append_basic_block("all")
+    builder.cbranch(builder.icmp_signed("<", after, end), turn, done)
+    builder.position_at_end(done)
 
 
 class Column:
