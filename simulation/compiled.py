@@ -36,6 +36,7 @@ from .rule_code import rule_code
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
 
+
 def interpreting() -> bool:
     """Return whether compilation is switched off (environment variable NUMBA_DISABLE_JIT)."""
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
+    from .first_ties import Ties
+
 LOWER, UNLOCKED = 0xFFFFFFFF, 1 << 31  # of two numbers in one
 
 
@@ -131,9 +133,10 @@ def sorted_pairs(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     return pairs
 
 
-def ends_of(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the two numbers of every pair as int32; the pairs are not needed further."""
-    return (pairs >> 32).astype(np.int32), _lower_halves(pairs)
+def sorted_ties(follower: np.ndarray, followee: np.ndarray, locked: np.ndarray) -> Ties:
+    """Return different ties sorted by follower, then followee, as int32 and bool: the lock goes along as a last bit."""
+    pairs = sorted_pairs(follower, followee.astype(np.int64) << 1 | locked)
+    return (pairs >> 32).astype(np.int32), ((pairs & LOWER) >> 1).astype(np.int32), (pairs & 1).astype(bool)
 
 
 def _distinct(pairs: np.ndarray) -> np.ndarray:
@@ -167,9 +170,7 @@ def to_ties(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     locked : bool array of shape (ties,)
     """
     follower, followee, place = _entries(network.followees)
-    order = np.lexsort((followee, follower))
-    locked = place < network.locked[follower]
-    return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+    return sorted_ties(follower, followee, place < network.locked[follower])
 
 
 def locked_ties(network: Network) -> np.ndarray:

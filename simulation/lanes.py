@@ -122,6 +122,44 @@ class Column:
         call(self.builder, ir.VoidType(), f"llvm.masked.store.{name_of(vector.type)}.p0", *arguments)
 
 
+def count_each(builder: Any, column: Any, begin: Any, end: Any, total: Any, count: Callable) -> Any:
+    """Generate a sum over the entries begin .. end - 1: of the lanes that ``count`` flags for a vector of each."""
+    sums = variable(builder, total)
+    with cgutils.for_range(builder, builder.sub(end, begin)) as loop:
+        entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])))
+        before, one = builder.load(sums), ir.Constant(total.type, [1] * LANES)
+        builder.store(builder.select(count(entry), builder.add(before, one), before), sums)
+    return builder.load(sums)
+
+
+def packing(builder: Any, room: Any, begin: Any, size: Any, lanes: int, choose: Callable) -> Any:
+    """Generate the packing of numbers: ``choose`` returns some, and which of them are packed."""
+    free = variable(builder, begin)
+
+    def pack_some(here: Any, there: Any) -> None:
+        values, chosen = choose(here, there)
+        name = f"llvm.experimental.vector.compress.{name_of(values.type)}"
+        together = call(builder, values.type, name, values, chosen, ir.Constant(values.type, ir.Undefined))
+        number = builder.zext(builder.ctpop(bits_of(builder, chosen)), WORD)
+        room.store(together, builder.load(free), first_lanes(builder, number, lanes))
+        builder.store(builder.add(builder.load(free), number), free)
+
+    several(builder, ZERO, size, lanes, pack_some)
+    return builder.load(free)
+
+
+def places(builder: Any, here: Any) -> Any:
+    """Return the places that sixteen entries have."""
+    first = splat(builder, builder.trunc(here, HALF))
+    return builder.add(first, ir.Constant(first.type, list(range(LANES))))
+
+
+def above_0(builder: Any, flags: Any, here: Any, there: Any) -> Any:
+    """Return which of some entries are above 0."""
+    flag = flags.load(here, there)
+    return builder.icmp_signed(">", flag, ir.Constant(flag.type, None))
+
+
 # --- one by one -------------------------------------------------------------------------------------------------------
 
 
@@ -172,16 +210,6 @@ def wide_place_of_least(typing, numbers, begin, end):
         return builder.load(place)
 
     return types.int64(numbers, types.int64, types.int64), generate
-
-
-def count_each(builder: Any, column: Any, begin: Any, end: Any, total: Any, count: Callable) -> Any:
-    """Generate a sum over the entries begin .. end - 1: of the lanes that ``count`` flags for a vector of each."""
-    sums = variable(builder, total)
-    with cgutils.for_range(builder, builder.sub(end, begin)) as loop:
-        entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])))
-        before, one = builder.load(sums), ir.Constant(total.type, [1] * LANES)
-        builder.store(builder.select(count(entry), builder.add(before, one), before), sums)
-    return builder.load(sums)
 
 
 @intrinsic
@@ -257,34 +285,6 @@ def wide_fill(typing, numbers, begin, end, number):
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64, types.int64, numbers.dtype), generate
-
-
-def packing(builder: Any, room: Any, begin: Any, size: Any, lanes: int, choose: Callable) -> Any:
-    """Generate the packing of numbers: ``choose`` returns some, and which of them are packed."""
-    free = variable(builder, begin)
-
-    def pack_some(here: Any, there: Any) -> None:
-        values, chosen = choose(here, there)
-        name = f"llvm.experimental.vector.compress.{name_of(values.type)}"
-        together = call(builder, values.type, name, values, chosen, ir.Constant(values.type, ir.Undefined))
-        number = builder.zext(builder.ctpop(bits_of(builder, chosen)), WORD)
-        room.store(together, builder.load(free), first_lanes(builder, number, lanes))
-        builder.store(builder.add(builder.load(free), number), free)
-
-    several(builder, ZERO, size, lanes, pack_some)
-    return builder.load(free)
-
-
-def places(builder: Any, here: Any) -> Any:
-    """Return the places that sixteen entries have."""
-    first = splat(builder, builder.trunc(here, HALF))
-    return builder.add(first, ir.Constant(first.type, list(range(LANES))))
-
-
-def above_0(builder: Any, flags: Any, here: Any, there: Any) -> Any:
-    """Return which of some entries are above 0."""
-    flag = flags.load(here, there)
-    return builder.icmp_signed(">", flag, ir.Constant(flag.type, None))
 
 
 @intrinsic

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .distributions import Distribution, checked, distribution, draw, to_json
 from .errors import InputError, unknown_name
-from .exchange import ends_of, from_ties, sorted_pairs
+from .exchange import from_ties, sorted_ties
 from .first_ties import Ties, grown_ties, random_ties
 from .network import Network
 from .parameters import SPECIFICATIONS, Specification, refuse_unknown, register
@@ -117,11 +117,7 @@ class World:
         key : integer array of shape (capacity,)
             The names of the slots.
         """
-        follower, followee, locked = self._ties(self.seed(run_seed), key[: self.agents].astype(np.int64))
-        if not locked.any():
-            return *ends_of(sorted_pairs(follower, followee)), np.zeros_like(locked)
-        order = np.argsort(follower.astype(np.int64) << 32 | followee)
-        return follower[order].astype(np.int32), followee[order].astype(np.int32), locked[order]
+        return sorted_ties(*self._ties(self.seed(run_seed), key[: self.agents].astype(np.int64)))
 
     def _ties(self, seed: int, key: NDArray) -> Ties:
         """Draw the first ties; those of a small world are kept, as a run asks for them at its start and at its end."""
