@@ -24,7 +24,7 @@ from .worlds import open_world
 #: Parts of a tick in the order in which they are compiled: the large ones at both ends, so that the two processes meet
 #: among small ones, of which one may be compiled twice.
 ORDER = (
-    "read", "address", "find", "deliver", "open_sendings", "open_meetings", "open_feeds", "open_hand", "open_decisions",
+    "read", "deliver", "find", "open_sendings", "open_deliveries", "close_deliveries", "open_hand", "open_decisions",
     "list_members", "gathered", "with_answers", *AROUND, "make_room", "with_room", "expect", "observe",
     "follow_back", "change_followers", "change_followees", "follow_introduced", "lose", "churn", "depart", "arrive",
     "give",

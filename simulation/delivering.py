@@ -1,17 +1,127 @@
 """Whom does what is given away reach? Phase 3 of the model description.
 
-Followers of who shares, strangers who come across it, and the one to whom something is brought. Deliveries are counted
-first and then written, gathered by blocks of readers, so that reading finds a block's feeds close together.
+Followers of who shares, strangers who come across it, and the one to whom something is brought. Each delivery is put to
+those for the same block of readers, so that reading finds a block's feeds close together.
 """
 
 import numpy as np
 
 from . import randomness as draws
 from .columns import SOME, arrived_in, enough
-from .state import BLOCK, BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER
+from .prefetch import AHEAD, prefetch
+from .state import BLOCK, BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER, Deliveries
 from .wide import fill, place_of
 
+CHUNK = 512  # deliveries to a block that lie together: a page of memory
+
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
+
+
+def open_deliveries(sendings, blocks, pool):
+    """Return room for all deliveries that the sendings can cause: every part of the agents has a region of its own.
+
+    ``pool`` is taken where it has room. Each block of readers gets a chunk of a region at a time, a single one all.
+    """
+    parts, most = sendings.most.size, np.int64(0)
+    for part in range(parts):
+        most = max(most, sendings.most[part])
+    size = np.int64(CHUNK) if blocks > 1 else most + 1
+    pool = enough(pool, parts * size * (most // size + blocks))
+    each, places, taken = pool.size // (parts * size), np.zeros((4, parts, blocks), np.int64), np.empty(parts, np.int64)
+    for part in range(parts):
+        taken[part] = part * each
+    after = np.empty(parts * each, np.int32)
+    deliveries = Deliveries(pool, size, after, taken, places[0], places[1], places[2], places[3])
+    for part in range(parts if blocks == 1 else 0):
+        take_chunk(part, deliveries, 0)
+    return deliveries
+
+
+def take_chunk(part, deliveries, block):
+    """Let a part's deliveries to a block go on in the next free chunk of its region."""
+    chunk, size = deliveries.taken[part], deliveries.size
+    deliveries.taken[part] = chunk + 1
+    if deliveries.number[part, block] == 0:
+        deliveries.first[part, block] = chunk
+    else:
+        deliveries.after[deliveries.end[part, block] // size - 1] = chunk
+    deliveries.free[part, block], deliveries.end[part, block] = chunk * size, (chunk + 1) * size
+    deliveries.number[part, block] += size  # once it is full
+
+
+def put(part, deliveries, pool, free, end, reader, source):
+    """Write one delivery to the next free place of its block.
+
+    ``pool``, ``free`` and ``end`` are those of the part.
+    """
+    block = np.uint64(reader >> BLOCK)
+    if free[block] == end[block]:
+        take_chunk(part, deliveries, np.int64(block))
+    place = np.uint64(free[block])
+    free[block] += 1
+    prefetch(pool, np.int64(place) + AHEAD)
+    pool[place]["reader"] = reader
+    pool[place]["source"] = source
+
+
+def close_deliveries(deliveries, now):
+    """Say how many deliveries each part has for each block, and return how many there are in the blocks before each.
+
+    Shape (blocks + 1,): the last one is the number of all.
+    """
+    free, end, number = deliveries.free, deliveries.end, deliveries.number
+    start = np.zeros(number.shape[1] + 1, np.int64)
+    for block in range(number.shape[1]):
+        start[block + 1] = start[block]
+        for part in range(number.shape[0]):
+            number[part, block] -= end[part, block] - free[part, block]
+            start[block + 1] += number[part, block]
+    now.counts[0, DELIVERIES] = start[start.size - 1]
+    return start
+
+
+def deliver(part, agents, network, sendings, deliveries, now):
+    """Deliver what a part sent, to those whom it reaches."""
+    begin = sendings.start[part]
+    end = begin + sendings.number[part]
+    for some in range(begin, end, SOME):  # those who are met are looked for where the followers have just been
+        until = min(some + SOME, end)
+        reach(part, some, until, agents, network, sendings.row, deliveries, now)
+        meet(part, some, until, agents, network, sendings, deliveries, now)
+
+
+def reach(part, some, until, agents, network, rows, deliveries, now):
+    """Deliver some sendings to followers, or to the one to whom they are brought."""
+    present, since, reached_by = agents.present, agents.since, agents.reached
+    followers, where = network.followers.items, network.followers.where
+    pool, free, end = deliveries.pool, deliveries.free[part], deliveries.end[part]
+    everyone = now.members.number == present.size  # no slot is vacant: none need be looked at
+    for index in range(some, until):
+        sending = rows[index]
+        sender, finder, found = sending["sender"], sending["finder"], sending["found"]
+        target, reached = np.int64(sending["target"]), np.int64(0)
+        if target >= 0:
+            if receives(everyone, present, since, target, finder, found):
+                put(part, deliveries, pool, free, end, target, 4 * index + BROUGHT)
+                reached_by[sender] += 1
+            continue
+        mine = where[sender]
+        left_out = place_of_finder(followers, mine, since, sender, finder, found)
+        if free.size == 1:  # nobody need wait for where the delivery before has been put
+            place = np.uint64(free[0])
+            for at in range(mine["start"], mine["start"] + mine["count"]):
+                reader = followers[np.uint64(at)]
+                pool[place]["reader"] = reader
+                pool[place]["source"] = 4 * index + FOLLOWER
+                place += np.uint64((at != left_out) & (everyone or present[reader]))
+            reached, free[0] = np.int64(place) - free[0], place
+        else:
+            for at in range(mine["start"], mine["start"] + mine["count"]):
+                reader = np.int64(followers[at])
+                if at != left_out and (everyone or present[reader]):
+                    put(part, deliveries, pool, free, end, reader, 4 * index + FOLLOWER)
+                    reached += 1
+        reached_by[sender] += reached
 
 
 def met(by_group, group_start, group, spanning, occasion, outside):
@@ -50,21 +160,11 @@ def place_of_finder(followers, mine, since, sender, finder, found):
     return place if found > arrived_in(since, finder) else np.int64(-1)
 
 
-def open_meetings(sendings, meetings):
-    """Return room for all encounters, and where in it each part's begin, shape (parts + 1,)."""
-    start = np.zeros(sendings.start.size + 1, np.int64)
-    for part in range(sendings.start.size):
-        start[part + 1] = start[part] + sendings.encounters[part]
-    return enough(meetings, start[start.size - 1]), start
-
-
-def meet(some, until, agents, network, sendings, meetings, end, now):
-    """Write the deliveries by encounter of some sendings, from a place on: who comes across each share, each once.
-
-    Return where they end.
-    """
+def meet(part, some, until, agents, network, sendings, deliveries, now):
+    """Deliver some sendings to those who come across them: each share to each once."""
     by_group, group_start = now.members.by_group, now.members.group_start
-    since, group, spanning, rows = agents.since, agents.group, agents.spanning, sendings.row
+    since, group, spanning, reached_by, rows = agents.since, agents.group, agents.spanning, agents.reached, sendings.row
+    pool, free, end = deliveries.pool, deliveries.free[part], deliveries.end[part]
     followers, by_sender = network.followers.items, network.followers.where
     followees, by_reader = network.followees.items, network.followees.where
     which, turns, occasions, outside = draw_encounters(rows, sendings.cue, some, until)
@@ -90,10 +190,9 @@ def meet(some, until, agents, network, sendings, meetings, end, now):
             knows = place_of(followers, first, first + mine["count"], target)
         again = place_of(targets, at - turns[at], at, targets[at]) >= 0
         found_it = (target == finder) & (sending["found"] > arrived_in(since, target))
-        meetings[end]["reader"] = target
-        meetings[end]["source"] = 4 * which[at] + ENCOUNTER
-        end += np.int64((target >= 0) & (target != sender) & (not again) & (knows < 0) & (not found_it))
-    return end
+        if (target >= 0) & (target != sender) & (not again) & (knows < 0) & (not found_it):
+            put(part, deliveries, pool, free, end, target, 4 * np.int64(which[at]) + ENCOUNTER)
+            reached_by[sender] += 1
 
 
 def draw_encounters(rows, cues, begin, end):
@@ -115,103 +214,3 @@ def draw_encounters(rows, cues, begin, end):
     for at in range(number):
         outside[at] = draws.fold(occasions[at], draws.MEET_OUTSIDE)
     return which, turns, occasions, outside
-
-
-def address(part, agents, network, sendings, meetings, start, load, now):
-    """Count whom what a part sent reaches, by blocks of readers: ``load`` has the shape (parts, blocks)."""
-    begin, end, my_load = sendings.start[part], start[part], load[part]
-    last, reached_by, rows = begin + sendings.number[part], agents.reached, sendings.row
-    for some in range(begin, last, SOME):  # those who are met are looked for where the followers have just been
-        until = min(some + SOME, last)
-        count_followers(some, until, agents, network, rows, my_load, now)
-        end = meet(some, until, agents, network, sendings, meetings, end, now)
-    for index in range(start[part], end):
-        my_load[meetings[index]["reader"] >> BLOCK] += 1
-        reached_by[rows[meetings[index]["source"] >> 2]["sender"]] += 1
-    sendings.encounters[part] = end - start[part]
-
-
-def count_followers(some, until, agents, network, rows, load, now):
-    """Count whom some sendings reach, but for encounters."""
-    present, since, reached_by = agents.present, agents.since, agents.reached
-    followers, where = network.followers.items, network.followers.where
-    everyone = now.members.number == present.size  # no slot is vacant: none need be looked at
-    for index in range(some, until):
-        sending = rows[index]
-        sender, finder, found, target = sending["sender"], sending["finder"], sending["found"], sending["target"]
-        mine, reached = where[sender], np.int64(0)
-        if target >= 0:
-            if receives(everyone, present, since, target, finder, found):
-                load[target >> BLOCK] += 1
-                reached += 1
-        else:
-            left_out = place_of_finder(followers, mine, since, sender, finder, found)
-            if everyone and load.size == 1:  # none need be looked at
-                reached = np.int64(mine["count"]) - np.int64(left_out >= 0)
-                load[0] += reached
-            else:
-                for at in range(mine["start"], mine["start"] + mine["count"]):
-                    reader = np.int64(followers[at])
-                    if at != left_out and (everyone or present[reader]):
-                        load[reader >> BLOCK] += 1
-                        reached += 1
-        reached_by[sender] += reached
-
-
-def open_feeds(load, deliveries, now):
-    """Return room for all deliveries, and where in it each block's start, shape (blocks + 1,).
-
-    ``deliveries`` is taken where it has room; ``load`` becomes the places at which each part writes its deliveries to
-    each block: the parts one after the other.
-    """
-    start = np.zeros(load.shape[1] + 1, np.int64)
-    for block in range(load.shape[1]):
-        start[block + 1] = start[block]
-        for part in range(load.shape[0]):
-            number = load[part, block]
-            load[part, block] = start[block + 1]
-            start[block + 1] += number
-    now.counts[0, DELIVERIES] = start[load.shape[1]]
-    return enough(deliveries, start[load.shape[1]] + 1), start
-
-
-def deliver(part, agents, network, sendings, meetings, start, free, deliveries, now):
-    """Write the deliveries of what a part sent, gathered by block of readers, from the places ``free`` on."""
-    present, since = agents.present, agents.since
-    followers, where, rows = network.followers.items, network.followers.where, sendings.row
-    everyone = now.members.number == present.size
-    begin, my_free = sendings.start[part], free[part]
-    for index in range(begin, begin + sendings.number[part]):
-        sending = rows[index]
-        sender, finder, found = sending["sender"], sending["finder"], sending["found"]
-        target = np.int64(sending["target"])
-        if target >= 0:
-            if receives(everyone, present, since, target, finder, found):
-                put(deliveries, my_free, target, 4 * index + BROUGHT)
-            continue
-        mine = where[sender]
-        left_out = place_of_finder(followers, mine, since, sender, finder, found)
-        if my_free.size == 1:  # nobody need wait for where the delivery before has been put
-            place = np.uint64(my_free[0])
-            for at in range(mine["start"], mine["start"] + mine["count"]):
-                reader = followers[np.uint64(at)]
-                deliveries[place]["reader"] = reader
-                deliveries[place]["source"] = 4 * index + FOLLOWER
-                place += np.uint64((at != left_out) & (everyone or present[reader]))
-            my_free[0] = place
-            continue
-        for at in range(mine["start"], mine["start"] + mine["count"]):
-            reader = np.int64(followers[at])
-            if at != left_out and (everyone or present[reader]):
-                put(deliveries, my_free, reader, 4 * index + FOLLOWER)
-    for index in range(start[part], start[part] + sendings.encounters[part]):
-        put(deliveries, my_free, np.int64(meetings[index]["reader"]), np.int64(meetings[index]["source"]))
-
-
-def put(deliveries, free, reader, source):
-    """Write one delivery to the next free place of its block."""
-    block = np.uint64(reader >> BLOCK)
-    place = np.uint64(free[block])
-    free[block] += 1
-    deliveries[place]["reader"] = reader
-    deliveries[place]["source"] = source

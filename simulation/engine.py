@@ -4,7 +4,7 @@ import numpy as np
 
 from . import randomness as draws
 from .arriving import arrive
-from .delivering import address, deliver, open_feeds, open_meetings
+from .delivering import close_deliveries, deliver, open_deliveries
 from .giving import find, give, open_sendings
 from .network import Network, make_room
 from .reading import open_decisions, open_hand, read
@@ -96,7 +96,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         The feeds of the last tick; empty unless kept.
     """
     agents, network, hand = by_reference(state.agents), by_reference(state.network), by_reference(state.hand)
-    found, readable, introductions, proposals, cues, rows, meetings, deliveries, opted, changed = desk
+    found, readable, introductions, proposals, cues, rows, pool, opted, changed = desk
     ledger, written = np.empty(8, CHANGE), np.int64(0)
     readings = np.empty(0, READING)
     members = list_members(agents, order, groups)
@@ -117,16 +117,13 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
             give(part, agents, network, found, hand, sendings, introductions, readable, now)
 
         # 3. Deliver
-        load = np.zeros((parts, blocks), np.int64)
-        meetings, met_from = open_meetings(sendings, meetings)
+        deliveries = open_deliveries(sendings, blocks, pool)
         for part in range(parts):
-            address(part, agents, network, sendings, meetings, met_from, load, now)
-        deliveries, block_start = open_feeds(load, deliveries, now)
-        for part in range(parts):
-            deliver(part, agents, network, sendings, meetings, met_from, load, deliveries, now)
+            deliver(part, agents, network, sendings, deliveries, now)
+        block_start = close_deliveries(deliveries, now)
 
         # 4. Read, 5. Opt in, opt out
-        cues, rows = sendings.cue, hand.origins
+        cues, rows, pool = sendings.cue, hand.origins, deliveries.pool
         hand = open_hand(hand, sendings, block_start)
         opted, readings = open_decisions(opted, block_start, keep)
         for part in range(parts):
@@ -172,5 +169,5 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
             members = list_members(agents, order, groups)
         if keep.ledger:
             ledger, written = write_down(ledger, written, changes)
-    desk = Desk(found, readable, introductions, proposals, cues, rows, meetings, deliveries, opted, changed)
+    desk = Desk(found, readable, introductions, proposals, cues, rows, pool, opted, changed)
     return by_value(network), by_value(hand), desk, ledger[:written], readings

@@ -143,7 +143,7 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
     first, last, items, keys = now.bounds[part], now.bounds[part + 1], now.streams[draws.ITEM], agents.keys
     (held, chosen), finders, states = room_to_choose(), np.empty(SOME, np.int32), np.empty(SOME, np.uint64)
     agent_of, name_of, start = held.agent, held.name, np.empty(SOME, np.int32)
-    sendings.number[part], sendings.encounters[part], count = 0, 0, np.int64(0)
+    sendings.number[part], sendings.most[part], count = 0, 0, np.int64(0)
     readable[first:last] = 0  # counts what is given, until it is known
     for some in range(first, last, SOME):
         who = listed(finders, found[some : min(some + SOME, last)])
@@ -182,7 +182,7 @@ def give_found(part, held, start, count, chosen, agents, network, hand, sendings
 def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now):
     """Choose what is given of some items in hand, and send it."""
     choose(held, count, chosen, agents, now)
-    share(part, held, chosen, listed(chosen.which, chosen.shares[:count]), agents, hand, sendings, given, now)
+    share(part, held, chosen, listed(chosen.which, chosen.shares[:count]), agents, network, hand, sendings, given, now)
     brought = listed(chosen.which, chosen.brings[:count])
     number = number_of_candidates(held, brought, network)
     candidates, lots = enough(chosen.candidate, number), enough(chosen.lot, number)
@@ -240,12 +240,12 @@ def send(cue, row, occasion, name, agent, target, finder, found, rank, topic, en
     row["encounters"] = encounters
 
 
-def share(part, held, chosen, which, agents, hand, sendings, given, now):
+def share(part, held, chosen, which, agents, network, hand, sendings, given, now):
     """Send some items to all followers of who has them, and to how many others come across; ``given`` counts them."""
     visibility, encounters = agents.visibility, now.rates.encounters
     shared_by, group, tick, origins = agents.shared, agents.group, np.int32(now.tick), hand.origins
     agent_of, sources, ranks, names, occasions = held.agent, held.source, held.rank, held.name, chosen.occasion
-    begin, met = sendings.start[part] + sendings.number[part], np.int64(0)
+    begin, most, followers = sendings.start[part] + sendings.number[part], np.int64(0), network.followers.where
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
     states, means, numbers = chosen.state, chosen.mean, chosen.encounters
     for turn in range(which.size):
@@ -261,9 +261,9 @@ def share(part, held, chosen, which, agents, hand, sendings, given, now):
         send(cues[turn], rows[turn], occasions[at], names[at], agent, -1, finder, found, rank, topic, number)
         shared_by[agent] += 1
         given[agent] += 1
-        met += number
+        most += number + followers[agent]["count"]
     sendings.number[part] += which.size
-    sendings.encounters[part] += met
+    sendings.most[part] += most
     now.counts[part, SHARED] += which.size
 
 
@@ -320,6 +320,7 @@ def bring(part, held, chosen, which, agents, hand, sendings, given, now):
         given[agent] += 1
         sent += 1
     sendings.number[part] += sent
+    sendings.most[part] += sent
     now.counts[part, BRINGINGS] += sent
 
 

@@ -30,7 +30,7 @@ BUILDING = {
 #: at what their caller holds, and count nothing; one that asks for an array all the same cannot be compiled.
 COUNTING = {
     "enough", "listed", "poisson_many", "rewritten", "appended", "follow", "find", "open_sendings", "room_to_choose",
-    "give", "choose_and_send", "spend", "open_meetings", "meet", "draw_encounters", "open_feeds", "open_hand",
+    "give", "choose_and_send", "spend", "open_deliveries", "close_deliveries", "meet", "draw_encounters", "open_hand",
     "open_decisions", "room_for_feeds", "room_for_page", "ascending", "write_ranks", "read", "gathered", "lose",
     "with_answers", "churn", "write_change", "depart", "with_room", "sweep_long_lists", "observe", "list_members",
     "begin_tie", "sharers_by_key", "stayed_by_key", "arrive", "streams_of", "write_down", "advance",
@@ -38,8 +38,8 @@ COUNTING = {
 
 #: Functions of the schedule by the phase that their time is counted under.
 PHASES = {
-    "find": "find", "give": "give", "open_sendings": "give", "address": "deliver", "open_meetings": "deliver",
-    "open_feeds": "deliver", "deliver": "deliver", "open_hand": "read", "open_decisions": "read", "read": "read",
+    "find": "find", "give": "give", "open_sendings": "give", "open_deliveries": "deliver", "deliver": "deliver",
+    "close_deliveries": "deliver", "open_hand": "read", "open_decisions": "read", "read": "read",
     "follow_introduced": "rewire", "gathered": "rewire", "follow_back": "rewire", "lose": "rewire",
     "with_answers": "rewire", "churn": "rewire", "depart": "rewire", "expect": "rewire", "make_room": "rewire",
     "with_room": "rewire", "change_followees": "rewire", "change_followers": "rewire",
@@ -53,6 +53,6 @@ ENTRIES = {"advance", "poisson"}
 ENTRIES_BY_PHASE = {"follow", "unfollow", "set_lock", *AROUND, *PHASES}
 #: Tuples that compiled functions take by reference; not where Python calls the phases, which hands them tuples.
 WIDE = (
-    network.Lists, network.Network, state.Agents, state.Hand, state.Held, state.Chosen, state.Sendings, state.Feeds,
-    state.Page, state.Members, state.Now,
+    network.Lists, network.Network, state.Agents, state.Hand, state.Held, state.Chosen, state.Sendings,
+    state.Deliveries, state.Feeds, state.Page, state.Members, state.Now,
 )  # fmt: skip

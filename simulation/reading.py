@@ -60,19 +60,28 @@ def room_for_page(start, number):
     )  # fmt: skip
 
 
-def sort_into_feeds(feeds, deliveries, first, readers):
+def sort_into_feeds(feeds, deliveries, block, readers):
     """Write a block's deliveries as feeds, readers in their order, entries as they came."""
-    start, source, total = feeds.start, feeds.source, np.int32(0)
+    start, source, first, total = feeds.start, feeds.source, block << BLOCK, np.int32(0)
+    pool, size, after = deliveries.pool, deliveries.size, deliveries.after
     for at in range(readers + 1):
         start[at] = 0
-    for at in range(deliveries.size):
-        start[deliveries[at]["reader"] - first] += 1
+    for part in range(deliveries.first.shape[0]):
+        chunk, left = deliveries.first[part, block], deliveries.number[part, block]
+        while left > 0:
+            begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
+            for at in range(begin, begin + here):
+                start[pool[at]["reader"] - first] += 1
     for at in range(readers + 1):  # where each feed begins, until it is written: then where it ends
         total, start[at] = total + start[at], total
-    for at in range(deliveries.size):
-        reader = np.uint64(deliveries[at]["reader"] - first)
-        source[np.uint64(start[reader])] = deliveries[at]["source"]
-        start[reader] += 1
+    for part in range(deliveries.first.shape[0]):
+        chunk, left = deliveries.first[part, block], deliveries.number[part, block]
+        while left > 0:
+            begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
+            for at in range(begin, begin + here):
+                reader = np.uint64(pool[at]["reader"] - first)
+                source[np.uint64(start[reader])] = pool[at]["source"]
+                start[reader] += 1
     for at in range(readers, 0, -1):
         start[at] = start[at - 1]
     start[0] = 0
@@ -389,14 +398,14 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
     feeds, begin = room_for_feeds(block_start, first_block, last_block), block_start[first_block]
     count, reads, units, free = begin, np.int64(0), np.int64(0), begin
     for block in range(first_block, last_block):
-        first, delivered = block << BLOCK, deliveries[block_start[block] : block_start[block + 1]]
+        first, delivered = block << BLOCK, block_start[block + 1] - block_start[block]
         readers = min(agents.present.size - first, 1 << BLOCK)
-        sort_into_feeds(feeds, delivered, first, readers)
+        sort_into_feeds(feeds, deliveries, block, readers)
         each, page = room_for_page(feeds.start, readers)
         hand.start[block] = free
         for some in range(0, readers, each):
             start, here = feeds.start[some : min(some + each, readers) + 1], first + some
-            source, entries, on_page = feeds.source[start[0] : delivered.size], start[-1] - start[0], start.size - 1
+            source, entries, on_page = feeds.source[start[0] : delivered], start[-1] - start[0], start.size - 1
             mine, seen = slice(here, here + on_page), readings[block_start[block] + start[0] :]
             memory = agents.memory[mine].reshape(on_page * memory_size)
             reading, read_here = open_page(page, start, here, readable, agents, memory, memory_size, now)

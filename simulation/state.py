@@ -164,7 +164,20 @@ class Sendings(NamedTuple):
     row: np.ndarray  # SENDING (room,)
     start: np.ndarray  # int64 (parts,): the sendings of part p are start[p] .. start[p] + number[p] - 1
     number: np.ndarray  # int64 (parts,)
-    encounters: np.ndarray  # int64 (parts,): how many encounters they have, at first by draw, then those that count
+    most: np.ndarray  # int64 (parts,): how many deliveries they can cause at most
+
+
+class Deliveries(NamedTuple):
+    """What is on its way to its readers, gathered by their blocks: in chunks of a pool, each part's for itself."""
+
+    pool: np.ndarray  # DELIVERY (room,): all chunks, one after the other
+    size: np.int64  # of a chunk
+    after: np.ndarray  # int32 (chunks,): in which chunk the deliveries to the same block go on
+    taken: np.ndarray  # int64 (parts,): the next chunk that a part can take
+    first: np.ndarray  # int64 (parts, blocks): the first chunk of what a part delivers to a block, if there is any
+    free: np.ndarray  # int64 (parts, blocks): the place of the next delivery in the pool
+    end: np.ndarray  # int64 (parts, blocks): where its chunk ends there
+    number: np.ndarray  # int64 (parts, blocks): how many there are; as if the last chunk were full, until all are
 
 
 class Feeds(NamedTuple):
@@ -274,7 +287,6 @@ class Desk(NamedTuple):
     proposals: np.ndarray  # CHANGE (2 * capacity,)
     cues: np.ndarray  # CUE (room,), of sendings, like the next
     rows: np.ndarray  # SENDING (room,)
-    meetings: np.ndarray  # DELIVERY (room,): by encounter
     deliveries: np.ndarray  # DELIVERY (room,)
     opted: np.ndarray  # CHANGE (room,): what readers decide
     changes: np.ndarray  # CHANGE (room,): all of a tick
@@ -291,7 +303,7 @@ class State(NamedTuple):
 def clear_desk(capacity: int) -> Desk:
     """Return a desk for so many slots."""
     per_slot = [np.empty(capacity, np.int32) for _ in range(2)]
-    rooms = [np.empty(0, kind) for kind in (CUE, SENDING, DELIVERY, DELIVERY, CHANGE, CHANGE)]
+    rooms = [np.empty(0, kind) for kind in (CUE, SENDING, DELIVERY, CHANGE, CHANGE)]
     return Desk(*[*per_slot, np.empty(capacity, INTRODUCTION), np.empty(2 * capacity, CHANGE), *rooms])
 
 
