@@ -8,6 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from .columns import SOME, arrived_in, enough
+from .network import ask_for
 from .prefetch import AHEAD, prefetch
 from .state import BLOCK, BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER, Deliveries
 from .wide import fill, place_of
@@ -97,6 +98,7 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
     pool, free, end = deliveries.pool, deliveries.free[part], deliveries.end[part]
     everyone = now.members.number == present.size  # no slot is vacant: none need be looked at
     for index in range(some, until):
+        ask_for(followers, where[rows[min(index + 6, until - 1)]["sender"]])
         sending = rows[index]
         sender, finder, found = sending["sender"], sending["finder"], sending["found"]
         target, reached = np.int64(sending["target"]), np.int64(0)

@@ -9,6 +9,7 @@ import numpy as np
 from . import randomness as draws
 from . import rules
 from .columns import SOME, enough, fold_keys, key_of, listed, name_finds, occasions_of
+from .network import ask_for
 from .prefetch import AHEAD, prefetch
 from .state import (
     BLOCK,
@@ -269,9 +270,11 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
 
 def number_of_candidates(held, which, network):
     """Return how many followees those have who bring some items, each counted once for every item."""
-    agent_of, where, total = held.agent, network.followees.where, np.int64(0)
+    agent_of, items, where, total = held.agent, network.followees.items, network.followees.where, np.int64(0)
     for turn in range(which.size):
-        total += where[agent_of[which[turn]]]["count"]
+        mine = where[agent_of[which[turn]]]
+        ask_for(items, mine)  # which will be gone through next
+        total += mine["count"]
     return total
 
 

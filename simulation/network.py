@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .prefetch import prefetch
 from .wide import copy, place_of
 
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
@@ -44,6 +45,13 @@ def position(items, mine, item):
     start = np.int64(mine["start"])
     place = place_of(items, start, start + mine["count"], item)
     return place - start if place >= 0 else place
+
+
+def ask_for(items, mine):
+    """Ask for a list that will soon be gone through: its first lines in the cache; ``mine`` is its row of `WHERE`."""
+    start = np.int64(mine["start"])
+    prefetch(items, start)
+    prefetch(items, start + 16)
 
 
 def has(lists, agent, other):

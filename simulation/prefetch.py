@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-AHEAD = 24  # turns: long enough for memory to answer, short enough for the row to be still in the first cache
+AHEAD = 48  # turns: long enough for memory to answer, short enough for the row to be still in the cache
 
 
 def prefetch(array, index):
@@ -17,7 +17,10 @@ def prefetch(array, index):
 
 
 def for_numba() -> dict[Callable, Callable]:
-    """Return what numba compiles in the place of `prefetch`: LLVM's instruction, for reading, into all caches."""
+    """Return what numba compiles in the place of `prefetch`: LLVM's instruction, for reading, into the second cache.
+
+    More can be on the way to there than to the first.
+    """
     from llvmlite import ir
     from numba.core import cgutils, types
     from numba.extending import intrinsic
@@ -32,7 +35,7 @@ def for_numba() -> dict[Callable, Callable]:
             place = builder.bitcast(place, ir.IntType(8).as_pointer())
             form = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
             instruction = cgutils.get_or_insert_function(builder.module, form, "llvm.prefetch.p0i8")
-            builder.call(instruction, [place, number(0), number(3), number(1)])
+            builder.call(instruction, [place, number(0), number(2), number(1)])
             return context.get_dummy_value()
 
         return types.void(array, types.int64), generate
