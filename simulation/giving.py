@@ -10,7 +10,7 @@ from . import randomness as draws
 from . import rules
 from .columns import SOME, enough, fold_keys, key_of, listed, name_finds, occasions_of
 from .network import ask_for
-from .prefetch import AHEAD, prefetch
+from .prefetch import prefetch
 from .state import (
     BLOCK,
     BRINGINGS,
@@ -185,7 +185,7 @@ def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, 
     choose(held, count, chosen, agents, now)
     share(part, held, chosen, listed(chosen.which, chosen.shares[:count]), agents, network, hand, sendings, given, now)
     brought = listed(chosen.which, chosen.brings[:count])
-    number = number_of_candidates(held, brought, network)
+    number = number_of_candidates(held, brought, network, hand.origins)
     candidates, lots = enough(chosen.candidate, number), enough(chosen.lot, number)
     choose_targets(held, chosen, brought, candidates, lots, agents, network, now)
     bring(part, held, chosen, brought, agents, hand, sendings, given, now)
@@ -251,11 +251,11 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
     states, means, numbers = chosen.state, chosen.mean, chosen.encounters
     for turn in range(which.size):
         sharer = np.uint64(agent_of[which[turn]])
+        prefetch(origins, np.int64(sources[which[turn]]) >> 2)
         states[turn] = draws.fold(occasions[which[turn]], draws.ENCOUNTERS)
         means[turn] = encounters * np.float64(visibility[sharer])
     draws.poisson_many(states[: which.size], means[: which.size], numbers)
     for turn in range(which.size):
-        prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
         agent, source, number = np.int64(agent_of[at]), np.int64(sources[at]), np.int64(numbers[turn])
         finder, found, rank, topic = origin_of(origins, source, agent, tick, ranks[at], group[agent])
@@ -268,12 +268,14 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
     now.counts[part, SHARED] += which.size
 
 
-def number_of_candidates(held, which, network):
+def number_of_candidates(held, which, network, origins):
     """Return how many followees those have who bring some items, each counted once for every item."""
+    sources = held.source
     agent_of, items, where, total = held.agent, network.followees.items, network.followees.where, np.int64(0)
     for turn in range(which.size):
         mine = where[agent_of[which[turn]]]
         ask_for(items, mine)  # which will be gone through next
+        prefetch(origins, np.int64(sources[which[turn]]) >> 2)
         total += mine["count"]
     return total
 
@@ -312,7 +314,6 @@ def bring(part, held, chosen, which, agents, hand, sendings, given, now):
     begin, sent = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows, targets = sendings.cue[begin:], sendings.row[begin:], chosen.target
     for turn in range(which.size):
-        prefetch(origins, np.int64(sources[which[min(turn + AHEAD, which.size - 1)]]) >> 2)
         at = np.int64(which[turn])
         agent, source = np.int64(agent_of[at]), np.int64(sources[at])
         if targets[turn] < 0:

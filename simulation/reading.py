@@ -334,17 +334,17 @@ def likeliest(responsiveness, net, homophily):
     return probability
 
 
-def look_ahead(deciding, turn, source, reader, rows, items, where, present, since, identity):
-    """Ask for what later decisions look at, which lies anywhere: first the sending, then who found it and the list."""
-    last = deciding.size - 1
-    later, sooner = deciding[min(turn + 8, last)], deciding[min(turn + 4, last)]
-    prefetch(rows, np.int64(source[later]) >> 2)
-    prefetch(where, np.int64(reader[later]))
-    prefetch(items, np.int64(where[reader[sooner]]["start"]))
-    finder = np.int64(rows[source[sooner] >> 2]["finder"])
-    prefetch(present, finder)
-    prefetch(since, finder)
-    prefetch(identity, finder)
+def look_ahead(deciding, source, reader, rows, items, where, present, since, identity):
+    """Ask for what decisions look at, which lies anywhere: the sendings, then who found it and the lists."""
+    for turn in range(deciding.size):
+        prefetch(rows, np.int64(source[deciding[turn]]) >> 2)
+        prefetch(where, np.int64(reader[deciding[turn]]))
+    for turn in range(deciding.size):
+        prefetch(items, np.int64(where[reader[deciding[turn]]]["start"]))
+        finder = np.int64(rows[source[deciding[turn]] >> 2]["finder"])
+        prefetch(present, finder)
+        prefetch(since, finder)
+        prefetch(identity, finder)
 
 
 def decide(page, number, rows, agents, network, changes, changed, readings, now):
@@ -358,8 +358,8 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
     cost, credit, reader_of, source_of, price = now.rates.cost, now.rates.credit, page.reader, page.source, page.price
     values, lots, draw, remembered = page.value, page.lot, page.draw, page.remembered
     deciding = page.deciding[:number]
+    look_ahead(deciding, source_of, reader_of, rows, items, where, present, since, identity)
     for turn in range(deciding.size):
-        look_ahead(deciding, turn, source_of, reader_of, rows, items, where, present, since, identity)
         place = np.int64(deciding[turn])
         reader, value, lot, source = np.int64(reader_of[place]), values[place], lots[place], source_of[place]
         channel, sending, net = source & 3, rows[source >> 2], value - price[place]
