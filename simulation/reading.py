@@ -71,8 +71,7 @@ def sort_into_feeds(feeds, deliveries, block, readers):
         while left > 0:
             begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
             for at in range(begin, begin + here):
-                prefetch(pool, at + 2 * AHEAD)
-                start[pool[at]["reader"] - first] += 1
+                start[np.uint64(pool[at]["reader"] - first)] += 1
     for at in range(readers + 1):  # where each feed begins, until it is written: then where it ends
         total, start[at] = total + start[at], total
     for part in range(deliveries.first.shape[0]):
