@@ -66,7 +66,7 @@ def listed(room, flags):
 def enough(room, needed):
     """Return an array of this type with room for so many entries: the same one where it has it.
 
-    Another one gets twice the room, a large one a quarter more, as what is not written to takes no memory; its entries
-    are any.
+    Another one gets twice the room, a large one half as much more: what is not written to takes no memory, and what is
+    for the first time takes long. Its entries are any.
     """
-    return room if room.size >= needed else np.empty(needed + max(min(needed, LARGE), needed >> 2), room.dtype)
+    return room if room.size >= needed else np.empty(needed + max(min(needed, LARGE), needed >> 1), room.dtype)

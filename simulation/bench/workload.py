@@ -21,7 +21,8 @@ INTRODUCING = 0.01  # so that all channels are on; the peers have no introductio
 OF_SWEEPS: dict[str, Any] = {"find_rate": 0.26}
 WARM_UP = 5  # ticks before the clock starts: by then items are in hand and feeds are filled
 TICKS = 20  # ticks that are timed; in longer runs ties, and with them the work, drift away from the start
-LARGE = 1_000_000  # agents from which on fewer ticks do
+LARGE = 1_000_000  # agents from which on fewer ticks do:
+FEW_TICKS = 8  # so that lists are written anew in one or two of them, as in every sixth or so
 SEED = 1
 
 
@@ -38,7 +39,7 @@ def small_run(seed: int, agents: int = 1000) -> Run:
 
 def ticks_for(agents: int) -> int:
     """Return how many ticks are timed."""
-    return 3 if agents >= LARGE else TICKS
+    return FEW_TICKS if agents >= LARGE else TICKS
 
 
 def advance(agents: int, threads: int = 1, introducing: float = INTRODUCING, ticks: int = 0) -> tuple[Run, dict]:
