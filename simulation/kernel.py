@@ -22,7 +22,7 @@ KERNEL = (
 #: What else they hold.
 BUILDING = {
     "replace", "bytes_per_agent", "bytes_per_tie", "clear_desk", "entries_in_hand",
-    "items_in_hand", "held_by", "hand_of", "hand_offsets", "for_python",
+    "items_in_hand", "held_by", "hand_of", "hand_offsets", "with_room_for", "for_python",
 }  # fmt: skip
 
 #: Functions that make arrays or return some, and those that call them for it. Numba counts who refers to an array: two

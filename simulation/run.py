@@ -29,6 +29,8 @@ from .state import (
     BLOCK,
     CHANGE,
     COUNTS,
+    DELIVERIES,
+    DELIVERY,
     FOLLOWED,
     READING,
     UNFOLLOWED,
@@ -39,6 +41,7 @@ from .state import (
     hand_of,
     hand_offsets,
     items_in_hand,
+    with_room_for,
 )
 from .worlds import World
 
@@ -271,6 +274,8 @@ class Run:
         """Run some ticks with nothing in between; Ctrl-C waits until state, series and tick agree again."""
         with interrupts_wait():
             self._run_stretch(ticks, timings)
+            if self.capacity > LARGE:
+                self._make_room()
 
     def _run_stretch(self, ticks: int, timings: dict[str, float] | None) -> None:
         changed = intervene(self)
@@ -302,6 +307,16 @@ class Run:
             self.snapshots.append((self.tick - 1, to_ties(self.state.network)))
         if self.check:
             self.check_state()
+
+    def _make_room(self) -> None:
+        """Make room for what the next tick may deliver: what grows within a tick stays there beside what it becomes."""
+        soon, hand = int(self.series[-1][-1, DELIVERIES]) * 9 // 8, self.state.hand
+        if soon > min(self.desk.deliveries.size, hand.owner.size):
+            self.desk = self.desk._replace(deliveries=np.empty(0, DELIVERY))
+            compiled.return_freed_memory()
+            self.state = self.state._replace(hand=with_room_for(hand, 2 * soon))
+            del hand
+            compiled.return_freed_memory()
 
     def _room(self) -> int:
         """Return the bytes of all arrays that grow now and then."""

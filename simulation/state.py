@@ -320,6 +320,18 @@ def bytes_per_tie(state: State) -> float:
     return pools / max(1, int(state.network.followees.where["count"].sum()))
 
 
+def with_room_for(hand: Hand, room: int) -> Hand:
+    """Return the hand in arrays of so many entries, of which it takes those that it took."""
+    used = int((hand.start + hand.number).max())
+
+    def longer(column: np.ndarray) -> np.ndarray:
+        copy = np.empty(room, column.dtype)
+        copy[:used] = column[:used]
+        return copy
+
+    return hand._replace(owner=longer(hand.owner), name=longer(hand.name), source=longer(hand.source))
+
+
 def entries_in_hand(hand: Hand) -> np.ndarray:
     """Return the places of all entries of a hand, in the order of agents."""
     ends = np.cumsum(hand.number)

@@ -9,6 +9,7 @@ from simulation import Parameters, columns, open_world
 from simulation.interventions import set_parameter
 from simulation.run import Run
 from simulation.starting import compact, may_arrive
+from simulation.state import DELIVERIES
 from tests.reference.compare import assert_same_bits
 
 
@@ -55,6 +56,20 @@ def test_a_copy_of_a_run_goes_on_by_itself():
     one.advance(5)
     assert other.tick == 4
     assert_same_bits(other.advance(5), one)
+
+
+def test_room_for_what_is_delivered_is_made_between_ticks(monkeypatch):
+    small, growing = run_of(Parameters(churn=0.0)), run_of(Parameters(churn=0.0))
+    monkeypatch.setattr("simulation.run.LARGE", 20)
+    made = []
+    for _ in range(40):
+        before = growing.state.hand.owner
+        growing.run_stretch(1)
+        delivered, hand = growing.series[-1][0, DELIVERIES], growing.state.hand
+        assert hand.owner.size == hand.name.size == hand.source.size >= delivered * 9 // 8
+        made.append(growing.desk.deliveries.size == 0 and hand.owner is not before)
+    assert 0 < sum(made) < 20, "now and then"
+    assert_same_bits(growing, small.advance(40))
 
 
 def test_a_record_does_not_change_when_its_run_goes_on():
