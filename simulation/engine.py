@@ -125,7 +125,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         # 4. Read, 5. Opt in, opt out
         cues, rows, pool = sendings.cue, hand.origins, deliveries.pool
         hand = open_hand(hand, sendings, block_start)
-        opted, readings = open_decisions(opted, block_start, keep)
+        opted, readings = open_decisions(opted, block_start, bounds, keep)
         for part in range(parts):
             read(
                 part, agents, network, sendings, deliveries, block_start, readable, hand, opted, decided, readings, now
@@ -137,7 +137,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         losses = readable  # has been read
         for part in range(parts):
             lose(part, agents, network, losses, losing, now)
-        changed, number = gathered(changed, opted, block_start, decided, proposals, proposed, losing, now)
+        changed, number = gathered(changed, opted, decided, proposals, proposed, losing, now)
         answered = np.empty(number, np.bool_)
         for part in range(parts):
             follow_back(part, agents, network, changed, number, answered, now)

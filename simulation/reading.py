@@ -30,10 +30,17 @@ def open_hand(hand, sendings, block_start):
                 sendings.row)  # fmt: skip
 
 
-def open_decisions(opted, block_start, keep):
-    """Return room for one change of a tie per delivery, ``opted`` where it has it, and for all readings if kept."""
-    deliveries = block_start[block_start.size - 1]
-    return enough(opted, deliveries), np.empty(deliveries if keep.feeds else 0, READING)
+def open_decisions(opted, block_start, bounds, keep):
+    """Return room for one change of a tie per delivery, ``opted`` where it has it, and for all readings if kept.
+
+    Every part of the agents has as much room, and begins where it began before as long as ``opted`` is.
+    """
+    parts, most = bounds.size - 1, np.int64(0)
+    for part in range(parts):
+        first, last = bounds[part] >> BLOCK, (bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
+        most = max(most, block_start[last] - block_start[first])
+    readings = block_start[block_start.size - 1] if keep.feeds else 0
+    return enough(opted, parts * most), np.empty(readings, READING)
 
 
 def room_for_feeds(block_start, first, last):
@@ -390,13 +397,12 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
 def read(part, agents, network, sendings, deliveries, block_start, readable, hand, changes, changed, readings, now):
     """Let the agents of a part read and decide, block by block, and in a block some at a time.
 
-    ``changes`` has room for one per delivery; a part's stand together from its first delivery's place on, and
-    ``changed`` says how many they are.
+    ``changes`` has room for one per delivery, each part's as much of it; ``changed`` says how many there are.
     """
     rows, one_group, memory_size = sendings.row, now.members.group_start.size == 2, agents.memory.shape[1]
     first_block, last_block = now.bounds[part] >> BLOCK, (now.bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
-    feeds, begin = room_for_feeds(block_start, first_block, last_block), block_start[first_block]
-    count, reads, units, free = begin, np.int64(0), np.int64(0), begin
+    feeds, begin = room_for_feeds(block_start, first_block, last_block), part * (changes.size // changed.size)
+    count, reads, units, free = begin, np.int64(0), np.int64(0), block_start[first_block]
     for block in range(first_block, last_block):
         first, delivered = block << BLOCK, block_start[block + 1] - block_start[block]
         readers = min(agents.present.size - first, 1 << BLOCK)

@@ -12,7 +12,6 @@ from .columns import SOME, enough, key_of, key_order, listed, occasions_of
 from .network import append, follows, forget_followee, forget_followers, position, rewritten, take_out
 from .reading import ascending, put_change
 from .state import (
-    BLOCK,
     CHANGE,
     DEPARTED,
     FOLLOWED,
@@ -67,7 +66,7 @@ def would_answer(keys, identity, follow_back, homophily, stream, follower, follo
     return draws.chance(draw, rules.follow_back_probability(follow_back, homophily, same))
 
 
-def gathered(changes, opted, block_start, decided, proposals, proposed, losing, now):
+def gathered(changes, opted, decided, proposals, proposed, losing, now):
     """Write down what was decided while reading and after introductions, parts in their order.
 
     Return the array, which has room for the answers to them and for all lost ties, and how many there are.
@@ -77,7 +76,7 @@ def gathered(changes, opted, block_start, decided, proposals, proposed, losing, 
         total += 2 * (decided[part] + proposed[part]) + losing[part]
     changes = enough(changes, total)
     for part in range(decided.size):
-        first = block_start[now.bounds[part] >> BLOCK]
+        first = part * (opted.size // decided.size)
         for at in range(first, first + decided[part]):
             changes[count] = opted[at]
             count += 1
