@@ -10,6 +10,7 @@ import numpy as np
 from . import randomness as draws
 from .wide import list_places
 
+BLOCK = 14  # 2**BLOCK agents are a block: their feeds fit in the cache, and so do their lists of others
 LARGE = 1 << 24  # entries, from which on an array that must grow does not become twice as large
 SOME = 512  # agents, items or deliveries whose draws are made together: their columns stay in the nearest cache
 
@@ -69,4 +70,4 @@ def enough(room, needed):
     Another one gets twice the room, a large one half as much more: what is not written to takes no memory, and what is
     for the first time takes long. Its entries are any.
     """
-    return room if room.size >= needed else np.empty(needed + max(min(needed, LARGE), needed >> 1), room.dtype)
+    return room if room.size >= needed else np.empty(needed + max(min(3 * needed, LARGE), needed >> 1), room.dtype)

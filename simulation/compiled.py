@@ -35,6 +35,7 @@ from .kernel import BUILDING, COUNTING, ENTRIES, ENTRIES_BY_PHASE, KERNEL, PHASE
 from .rule_code import rule_code
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
+KEPT, LARGEST_KEPT = 1 << 28, 1 << 25  # bytes of freed memory that are kept, and the arrays up to which they are
 
 
 def interpreting() -> bool:
@@ -329,13 +330,13 @@ def _features() -> str:
 def _keep_freed_memory() -> None:
     """Ask the C library to keep what a tick frees for the next one: fresh pages cost a tenth of a large world's time.
 
-    Arrays from a quarter of a gigabyte on go back at once: kept, they would leave gaps that nothing else fills.
-    Nothing is changed where the C library is not GNU's, or refuses.
+    Large arrays live for many ticks. They go back at once, and begin with pages that nobody has used: room in them to
+    which nothing is written takes no memory. Nothing is changed where the C library is not GNU's, or refuses.
     """
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
-        for parameter in (M_MMAP_THRESHOLD, M_TRIM_THRESHOLD):
-            mallopt(parameter, 1 << 28)
+        mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
+        mallopt(M_TRIM_THRESHOLD, KEPT)
 
 
 def return_freed_memory() -> None:

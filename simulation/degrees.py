@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .exchange import LOWER, in_parts, laid_out, sorted_pairs
+from .exchange import LOWER, laid_out, sorted_pairs
 from .network import Lists, Network
 from .randomness import WORLD
 
@@ -129,7 +129,7 @@ def joint(followers: NDArray, followees: NDArray, reciprocity: float, noise: flo
     return dealt
 
 
-def random_network(degrees: Degrees, seed: int, bounds: NDArray | None = None) -> Network:
+def random_network(degrees: Degrees, seed: int) -> Network:
     """Return a random network of these degrees: ends of ties are paired at random, mutual ties among themselves.
 
     Pairs of an agent with itself and pairs that come twice are left out (the erased configuration model), so that
@@ -139,8 +139,6 @@ def random_network(degrees: Degrees, seed: int, bounds: NDArray | None = None) -
     ----------
     degrees : Degrees
     seed : int
-    bounds : int64 array of shape (parts + 1,), optional
-        See `exchange.in_parts`; one part by default.
 
     Examples
     --------
@@ -150,7 +148,6 @@ def random_network(degrees: Degrees, seed: int, bounds: NDArray | None = None) -
     True
     """
     random = np.random.Generator(np.random.PCG64([seed, WORLD, 1]))
-    bounds = in_parts(degrees.mutual.size) if bounds is None else bounds
     ends = _ends(degrees.mutual, random)
     half = ends.size // 2
     mutual = np.empty(2 * half, np.int64)
@@ -161,9 +158,9 @@ def random_network(degrees: Degrees, seed: int, bounds: NDArray | None = None) -
     del ends
     mutual.sort()
     others = _ends(degrees.followers - degrees.mutual, random)
-    followees, received = _followees(degrees, mutual, others, bounds)
+    followees, received = _followees(degrees, mutual, others)
     del mutual, others
-    return Network(followees, _followers(followees, received, bounds), np.zeros(received.size, np.int32))
+    return Network(followees, _followers(followees, received), np.zeros(received.size, np.int32))
 
 
 def _ends(number: NDArray, random: np.random.Generator) -> NDArray:
@@ -181,13 +178,13 @@ def _chunks(count: NDArray) -> Iterator[tuple[int, int]]:
     yield from zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
 
 
-def _with_little_room(count: NDArray, bounds: NDArray) -> Lists:
-    return laid_out(count, count + (count >> 5), bounds, spare=5)
+def _with_little_room(count: NDArray) -> Lists:
+    return laid_out(count, count + (count >> 5))
 
 
-def _followees(degrees: Degrees, mutual: NDArray, others: NDArray, bounds: NDArray) -> tuple[Lists, NDArray]:
+def _followees(degrees: Degrees, mutual: NDArray, others: NDArray) -> tuple[Lists, NDArray]:
     """Return the lists of followees, each tie once, and how many followers everybody ends with."""
-    lists, received = _with_little_room(degrees.followees, bounds), np.zeros(degrees.mutual.size, np.int32)
+    lists, received = _with_little_room(degrees.followees), np.zeros(degrees.mutual.size, np.int32)
     where, one_way = lists.where, degrees.followees - degrees.mutual
     where["count"] = 0
     used, taken = 0, 0
@@ -209,9 +206,9 @@ def _followees(degrees: Degrees, mutual: NDArray, others: NDArray, bounds: NDArr
     return lists, received
 
 
-def _followers(followees: Lists, received: NDArray, bounds: NDArray) -> Lists:
+def _followers(followees: Lists, received: NDArray) -> Lists:
     """Return the same ties from the other end."""
-    lists = _with_little_room(received, bounds)
+    lists = _with_little_room(received)
     free, where = lists.where["start"].astype(np.int64), followees.where
     for first, last in _chunks(where["count"]):
         count = where["count"][first:last].astype(np.int64)

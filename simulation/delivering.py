@@ -7,10 +7,10 @@ those for the same block of readers, so that reading finds a block's feeds close
 import numpy as np
 
 from . import randomness as draws
-from .columns import SOME, arrived_in, enough
+from .columns import BLOCK, SOME, arrived_in, enough
 from .network import ask_for
 from .prefetch import AHEAD, prefetch
-from .state import BLOCK, BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER, Deliveries
+from .state import BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER, Deliveries
 from .wide import fill, place_of
 
 CHUNK = 512  # deliveries to a block that lie together: a page of memory

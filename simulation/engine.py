@@ -4,6 +4,7 @@ import numpy as np
 
 from . import randomness as draws
 from .arriving import arrive
+from .columns import BLOCK
 from .delivering import close_deliveries, deliver, open_deliveries
 from .giving import find, give, open_sendings
 from .network import Network, make_room
@@ -24,7 +25,7 @@ from .rewiring import (
     with_answers,
     with_room,
 )
-from .state import BLOCK, CHANGE, COUNTS, READING, Desk, Now
+from .state import CHANGE, COUNTS, READING, Desk, Now
 
 
 def sum_up(counts, row):
@@ -152,7 +153,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         for part in range(parts):
             expect(part, changes, following, followed, now)
         for part in range(parts):
-            make_room(part, network, changes, following, followed, lacking)
+            make_room(part, network, changes, following, followed, lacking, now)
         followees = with_room(network.followees, following, lacking[0])
         network = Network(followees, with_room(network.followers, followed, lacking[1]), network.locked)
         for part in range(parts):

@@ -5,12 +5,15 @@ numpy only, for the start and the end of a run; what happens to ties in between 
 
 from __future__ import annotations
 
+import mmap
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import network as networks
 from .errors import InputError
-from .network import WHERE, Lists, Network, with_slack
+from .network import WHERE, Lists, Network, with_reserve, with_slack, with_spare
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from .first_ties import Ties
 
 LOWER, UNLOCKED = 0xFFFFFFFF, 1 << 31  # of two numbers in one
+MANY = 1 << 20  # entries of a pool, from which on its unused pages are worth sparing
 
 
 def in_parts(agents: int, parts: int = 1, block: int = 1) -> np.ndarray:
@@ -34,43 +38,57 @@ def in_parts(agents: int, parts: int = 1, block: int = 1) -> np.ndarray:
     return np.minimum(blocks * np.arange(parts + 1) // parts * block, agents)
 
 
-def lists_of(count: np.ndarray, entries: np.ndarray, bounds: np.ndarray | None = None) -> Lists:
+def bounds_of_blocks(agents: int) -> np.ndarray:
+    """Return where each block of agents begins, and where the last one ends."""
+    return np.append(np.arange(0, agents, 1 << networks.BLOCK), agents)
+
+
+def lists_of(count: np.ndarray, entries: np.ndarray) -> Lists:
     """Return lists of these lengths, whose entries stand one after the other in the order of agents.
 
     Parameters
     ----------
     count : integer array of shape (agents,)
     entries : integer array of shape (count.sum(),)
-    bounds : int64 array of shape (parts + 1,), optional
-        See `in_parts`; one part by default.
     """
     count = np.asarray(count, np.int64)
-    lists = laid_out(count, with_slack(count), in_parts(count.size) if bounds is None else bounds)
-    where, used = lists.where, np.zeros(lists.items.size, np.int8)
-    used[where["start"]] = 1  # every list has room to spare: none ends where another begins
-    used[where["start"] + where["count"]] -= 1
-    lists.items[np.cumsum(used, dtype=np.int8, out=used).view(bool)] = entries
+    lists, before = laid_out(count, with_slack(count)), np.append(0, np.cumsum(count))
+    for first, last in pairwise(bounds_of_blocks(count.size).tolist()):  # as places take twice as much as entries
+        further = lists.where["start"][first:last] - before[first:last]
+        places = np.arange(before[first], before[last]) + np.repeat(further, count[first:last])
+        lists.items[places] = entries[before[first] : before[last]]
     return lists
 
 
-def laid_out(count: np.ndarray, room: np.ndarray, bounds: np.ndarray, spare: int = 3) -> Lists:
-    """Return lists of these lengths, full of zeros, with this room, in the order of agents.
+def laid_out(count: np.ndarray, room: np.ndarray) -> Lists:
+    """Return lists of these lengths with this room, in the order of agents; their entries are any.
 
     Parameters
     ----------
     count, room : integer arrays of shape (agents,)
-    bounds : int64 array of shape (parts + 1,)
-    spare : int
-        Every region has 2 ** -spare of its size free at its end.
     """
     where = np.zeros(count.size, WHERE)
     where["count"], where["room"] = count, room
     before = np.append(0, np.cumsum(where["room"], dtype=np.int64))
+    bounds = bounds_of_blocks(count.size)
     size = np.diff(before[bounds])
-    slack = (size >> spare) + 64
-    end = np.cumsum(size + slack)
-    where["start"] = before[:-1] + np.repeat(np.append(0, np.cumsum(slack)[:-1]), np.diff(bounds))
-    return Lists(np.zeros(end[-1], np.int32), where, bounds, end - slack, end)
+    start = np.append(0, np.cumsum(with_reserve(size)))
+    where["start"] = before[:-1] + np.repeat(start[:-1] - before[bounds[:-1]], np.diff(bounds))
+    free, end = start[:-1] + size, start[:-1] + with_spare(size)
+    return Lists(unwritten(int(start[-1])), where, start, free, end)
+
+
+def unwritten(entries: int) -> np.ndarray:
+    """Return so many int32 entries, any or 0: many of them take memory page by page, as they are written.
+
+    In huge pages, which numpy would ask for, the reserve of a region would come along with what is used of it.
+    """
+    if entries < MANY:
+        return np.empty(entries, np.int32)
+    pages = mmap.mmap(-1, 4 * entries)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        pages.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(pages, np.int32)
 
 
 def entries_of(lists: Lists) -> np.ndarray:
@@ -78,7 +96,7 @@ def entries_of(lists: Lists) -> np.ndarray:
     return _entries(lists)[1].astype(np.int32)
 
 
-def from_ties(agents: int, follower, followee, locked=None, bounds=None) -> Network:
+def from_ties(agents: int, follower, followee, locked=None) -> Network:
     """Build a network from arrays of ties.
 
     Parameters
@@ -89,8 +107,6 @@ def from_ties(agents: int, follower, followee, locked=None, bounds=None) -> Netw
         Slots in [0, agents).
     locked : bool array of shape (ties,), optional
         Which ties nobody can opt out of; default none.
-    bounds : int64 array of shape (parts + 1,), optional
-        See `in_parts`; one part by default.
 
     Raises
     ------
@@ -111,8 +127,8 @@ def from_ties(agents: int, follower, followee, locked=None, bounds=None) -> Netw
         raise InputError(f"ties: agent {follower[follower == followee][0]} follows itself")
     ordered = followee + ~lock * np.int64(UNLOCKED) if lock.any() else followee  # locked followees come first
     counts = [np.bincount(ends, minlength=agents) for ends in (followee, follower)]
-    followers = lists_of(counts[0], _lower_halves(_distinct(sorted_pairs(followee, follower))), bounds)
-    followees = lists_of(counts[1], _lower_halves(sorted_pairs(follower, ordered)), bounds)
+    followers = lists_of(counts[0], _lower_halves(_distinct(sorted_pairs(followee, follower))))
+    followees = lists_of(counts[1], _lower_halves(sorted_pairs(follower, ordered)))
     return Network(followees, followers, np.bincount(follower[lock], minlength=agents).astype(np.int32))
 
 
@@ -253,8 +269,9 @@ def check(network: Network) -> None:
     assert np.all(network.locked <= network.followees.where["count"]), "more locked ties than ties"
     for lists in network.followees, network.followers:
         assert np.all(lists.where["count"] <= lists.where["room"]), "a list is longer than its room"
-        for part in range(lists.free.size):
-            where = np.sort(lists.where[lists.bounds[part] : lists.bounds[part + 1]], order=("start", "room"))
-            ends = np.append(where["start"], lists.free[part])[1:]
-            assert np.all(where["start"] + where["room"] <= ends), "two lists overlap"
-        assert np.all(lists.free <= lists.end) and lists.end[-1] <= lists.items.size, "a list reaches beyond its pool"
+        for block, (first, last) in enumerate(pairwise(bounds_of_blocks(agents).tolist())):
+            where = np.sort(lists.where[first:last], order=("start", "room"))
+            ends = np.append(where["start"], lists.free[block])
+            assert lists.start[block] <= ends[0] and np.all(where["start"] + where["room"] <= ends[1:]), "lists overlap"
+        inside = np.all(lists.free <= lists.end) and np.all(lists.end <= lists.start[1:])
+        assert inside and lists.start[-1] <= lists.items.size, "a list reaches beyond its region"

@@ -8,11 +8,10 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, enough, fold_keys, key_of, listed, name_finds, occasions_of
+from .columns import BLOCK, SOME, enough, fold_keys, key_of, listed, name_finds, occasions_of
 from .network import ask_for
 from .prefetch import prefetch
 from .state import (
-    BLOCK,
     BRINGINGS,
     BROUGHT,
     FOUND,

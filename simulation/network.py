@@ -1,9 +1,9 @@
 """Who follows whom?
 
 Every tie is two int32 entries: the followee in its follower's list and the follower in its followee's list. Lists
-live in two pools, in each of which every part of the agents has a region of its own, so that threads can write side
-by side. A list that outgrows its room moves to the end of its region; when a region is full, the pool is written anew
-in the order of agents. The locked followees of an agent stand first in its list, so a tie needs no flag.
+live in two pools, in each of which every block of agents has a region of its own, so that threads can write side by
+side. A list that outgrows its room moves to the end of its region; a region that is full is tidied up: its lists are
+written anew in the order of agents. The locked followees of an agent stand first in its list, so a tie needs no flag.
 
 Plain loops over arrays, which run interpreted and compiled. A function that may grow a pool returns the network that
 replaces the old one. How a network is made from ties and given to other libraries is in exchange.py.
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .columns import BLOCK
 from .prefetch import prefetch
 from .wide import copy, place_of
 
@@ -27,9 +28,9 @@ class Lists(NamedTuple):
 
     items: np.ndarray  # int32 (pool,)
     where: np.ndarray  # WHERE (agents,)
-    bounds: np.ndarray  # int64 (parts + 1,): the lists of agents bounds[p] .. bounds[p + 1] - 1 lie in region p
-    free: np.ndarray  # int64 (parts,): from where on the region of a part is free
-    end: np.ndarray  # int64 (parts,): where it ends
+    start: np.ndarray  # int64 (blocks + 1,): the region of block b is items[start[b] : start[b + 1]]
+    free: np.ndarray  # int64 (blocks,): from where on it is free
+    end: np.ndarray  # int64 (blocks,): up to where lists move; nothing was written beyond, which takes no memory yet
 
 
 class Network(NamedTuple):
@@ -77,23 +78,54 @@ def rewritten(lists, adding):
     adding : int32 array of shape (agents,)
         For how many more entries each list shall have room at least.
     """
-    where, bounds, parts, used = lists.where, lists.bounds, lists.bounds.size - 1, np.int64(0)
-    start, free, end = np.empty(parts, np.int64), np.empty(parts, np.int64), np.empty(parts, np.int64)
-    for part in range(parts):
-        start[part] = used
-        for agent in range(bounds[part], bounds[part + 1]):
-            used += with_slack(where[agent]["count"] + adding[agent])
-        free[part] = used
-        used += ((used - start[part]) >> 3) + SPARE
-        end[part] = used
-    items = np.empty(used, np.int32)
-    for part in range(parts):
-        used = start[part]
-        for agent in range(bounds[part], bounds[part + 1]):
-            room = with_slack(where[agent]["count"] + adding[agent])
-            move(lists.items, where[agent], items, used, room)
-            used += room
-    return Lists(items, where, bounds, free, end)
+    where, start = lists.where, np.zeros(lists.start.size, np.int64)
+    free, end = np.empty(lists.free.size, np.int64), np.empty(lists.end.size, np.int64)
+    for block in range(free.size):
+        size = needed(where, block, adding)
+        free[block], end[block] = start[block] + size, start[block] + with_spare(size)
+        start[block + 1] = start[block] + with_reserve(size)
+    items = np.empty(start[free.size], np.int32)
+    for block in range(free.size):
+        write_in_order(lists.items, 0, where, block, adding, items, start[block])
+    return Lists(items, where, start, free, end)
+
+
+def tidied(lists, block, adding):
+    """Write the lists of a region anew in the order of agents, with slack; return whether it is large enough."""
+    start, size = lists.start[block], needed(lists.where, block, adding)
+    if start + with_spare(size) > lists.start[block + 1]:
+        return False
+    before = np.empty(lists.free[block] - start, np.int32)
+    copy(before, 0, lists.items, start, lists.free[block])
+    write_in_order(before, start, lists.where, block, adding, lists.items, start)
+    lists.free[block], lists.end[block] = start + size, start + with_spare(size)
+    return True
+
+
+def needed(where, block, adding):
+    """Return the room that the lists of a block get, each for so many more entries."""
+    size = np.int64(0)
+    for agent in range(block << BLOCK, min((block + 1) << BLOCK, where.size)):
+        size += with_slack(where[agent]["count"] + adding[agent])
+    return size
+
+
+def write_in_order(items, before, where, block, adding, others, target):
+    """Write the lists of a block, whose items stand so many places further ahead than their rows say, to a pool."""
+    for agent in range(block << BLOCK, min((block + 1) << BLOCK, where.size)):
+        room = with_slack(where[agent]["count"] + adding[agent])
+        move(items, before, where[agent], others, target, room)
+        target += room
+
+
+def with_spare(size):
+    """Return of how much room a region makes use that has to hold so much."""
+    return size + (size >> 3) + SPARE
+
+
+def with_reserve(size):
+    """Return how large a region is that has to hold so much: as long as nobody writes there, it takes no memory."""
+    return with_spare(size) * 3 // 2
 
 
 def with_slack(count):
@@ -106,24 +138,28 @@ def grown(count):
     return count + (count >> 2) + 3
 
 
-def move(items, mine, others, target, room):
-    """Move one list to another place, perhaps in another pool, where it has this room."""
-    copy(others, target, items, np.int64(mine["start"]), np.int64(mine["start"]) + mine["count"])
+def move(items, before, mine, others, target, room):
+    """Move one list to another place, perhaps in another pool, where it has this room.
+
+    It lies so many places further ahead than its row says.
+    """
+    begin = np.int64(mine["start"]) - before
+    copy(others, target, items, begin, begin + mine["count"])
     mine["start"], mine["room"] = target, room
 
 
-def moves_to_end(part, lists, agent, count):
+def moves_to_end(lists, agent, count):
     """Move a list to the end of its region, with room for so many entries; return whether there is place for it."""
-    room = grown(count)
-    fits = lists.free[part] + room <= lists.end[part]
+    room, block = grown(count), agent >> BLOCK
+    fits = lists.free[block] + room <= lists.end[block]
     if fits:
-        move(lists.items, lists.where[agent], lists.items, lists.free[part], room)
-        lists.free[part] += room
+        move(lists.items, 0, lists.where[agent], lists.items, lists.free[block], room)
+        lists.free[block] += room
     return fits
 
 
-def make_room(part, network, changes, following, followed, lacking):
-    """Move the lists of a part that will outgrow their room to the end of their region.
+def make_room(part, network, changes, following, followed, lacking, now):
+    """Give the lists of a part room that will outgrow theirs: at the end of their region, or by tidying it up.
 
     Parameters
     ----------
@@ -134,23 +170,26 @@ def make_room(part, network, changes, following, followed, lacking):
     following, followed : int32 arrays of shape (agents,)
         How many followees and followers each agent may get.
     lacking : bool array of shape (2, parts)
-        Says afterwards whether the region of the followees, or of the followers, is too small for all of them; then
-        some were not moved.
+        Says afterwards whether a region of the followees, or of the followers, is too small for all of them; then some
+        have no room.
+    now : Now
     """
-    lacking[0, part] = not moved_growing(part, network.followees, changes["follower"], following)
-    lacking[1, part] = not moved_growing(part, network.followers, changes["followee"], followed)
+    first, last = now.bounds[part], now.bounds[part + 1]
+    lacking[0, part] = not room_for_growing(network.followees, changes["follower"], following, first, last)
+    lacking[1, part] = not room_for_growing(network.followers, changes["followee"], followed, first, last)
 
 
-def moved_growing(part, lists, growing, adding):
-    """Move those lists of a part that will outgrow their room, of agents who may be named several times.
+def room_for_growing(lists, growing, adding, first, last):
+    """Give the lists of the agents first .. last - 1 of those named room for more entries; return whether all have it.
 
-    Return whether the region has place for all.
+    Somebody may be named several times.
     """
-    where, first, last = lists.where, lists.bounds[part], lists.bounds[part + 1]
+    where = lists.where
     for at in range(growing.size):
         agent = np.int64(growing[at])
         if first <= agent < last and where[agent]["count"] + adding[agent] > where[agent]["room"]:
-            if not moves_to_end(part, lists, agent, where[agent]["count"] + adding[agent]):
+            moved = moves_to_end(lists, agent, where[agent]["count"] + adding[agent])
+            if not moved and not tidied(lists, agent >> BLOCK, adding):
                 return False
     return True
 
@@ -158,12 +197,10 @@ def moved_growing(part, lists, growing, adding):
 def appended(lists, agent, item):
     """Return the lists after ``item`` was put at the end of the agent's list."""
     mine = lists.where[agent]
-    if mine["count"] == mine["room"]:
-        part = np.int64(0)
-        while agent >= lists.bounds[part + 1]:
-            part += 1
-        if not moves_to_end(part, lists, agent, mine["count"] + 1):
-            lists = rewritten(lists, np.zeros(lists.where.size, np.int32))
+    if mine["count"] == mine["room"] and not moves_to_end(lists, agent, mine["count"] + 1):
+        nothing = np.zeros(lists.where.size, np.int32)
+        if not tidied(lists, agent >> BLOCK, nothing):
+            lists = rewritten(lists, nothing)
     append(lists.items, lists.where[agent], item)
     return lists
 

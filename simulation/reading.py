@@ -9,9 +9,9 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, arrived_in, enough, fold_keys
+from .columns import BLOCK, SOME, arrived_in, enough, fold_keys
 from .prefetch import AHEAD, prefetch
-from .state import BLOCK, BROUGHT, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand, Page
+from .state import BROUGHT, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand, Page
 from .wide import all_new, fill, list_equal, list_places, pack, place_of, rank
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import compiled, invariants, randomness
+from .columns import BLOCK
 from .errors import InputError, wrong_type
 from .exchange import in_parts, locked_ties, to_ties
 from .first_ties import Ties
@@ -26,7 +27,6 @@ from .record import Keep, Record
 from .rules import replace
 from .starting import draw_newcomers, first_state, may_arrive
 from .state import (
-    BLOCK,
     CHANGE,
     COUNTS,
     DELIVERIES,
@@ -170,8 +170,7 @@ class Run:
         self.rates = self._rates()
         self.attraction = self._attraction()
         self.desk = clear_desk(self.capacity)  # before there is freed memory: what nobody writes to then takes none
-        bounds = in_parts(self.capacity, self.threads, 1 << BLOCK)
-        self.state = first_state(world, world.seed(self.seed), bounds, self.parameters.memory)
+        self.state = first_state(world, world.seed(self.seed), self.capacity, self.parameters.memory)
         self.order = np.argsort(self.state.agents.keys, kind="stable").astype(np.int32)
         self.locked = locked_ties(self.state.network)
         self.first_number_of_ties = int(self.state.network.followees.where["count"].sum())
@@ -286,16 +285,13 @@ class Run:
         series = np.zeros((ticks, len(COUNTS)), np.int64)
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
-        newcomers = self._newcomers(ticks)
-        room = self._room()
+        newcomers, bounds = self._newcomers(ticks), in_parts(self.capacity, self.threads, 1 << BLOCK)
         with self._advance(timings) as advance:
             network, hand, self.desk, ledger, self.readings = advance(
-                self.state, self.desk, self.order, groups, self.state.network.followees.bounds, newcomers, self.rates,
-                self.attraction, np.uint64(self.seed), self.tick, series, recorded,
+                self.state, self.desk, self.order, groups, bounds, newcomers, self.rates, self.attraction,
+                np.uint64(self.seed), self.tick, series, recorded,
             )  # fmt: skip
         self.state = self.state._replace(network=network, hand=hand)
-        if self.capacity > LARGE and self._room() != room:  # what has grown has left a hole where it was
-            compiled.return_freed_memory()
         for _, _, reason in changed:
             series[0, FOLLOWED + reason if reason > 0 else UNFOLLOWED - reason] += 1
         if self.keep.ledger:
@@ -313,15 +309,7 @@ class Run:
         soon, hand = int(self.series[-1][-1, DELIVERIES]) * 9 // 8, self.state.hand
         if soon > min(self.desk.deliveries.size, hand.owner.size):
             self.desk = self.desk._replace(deliveries=np.empty(0, DELIVERY))
-            compiled.return_freed_memory()
             self.state = self.state._replace(hand=with_room_for(hand, 2 * soon))
-            del hand
-            compiled.return_freed_memory()
-
-    def _room(self) -> int:
-        """Return the bytes of all arrays that grow now and then."""
-        network, hand = self.state.network, self.state.hand
-        return sum(array.nbytes for array in (*self.desk, *hand, network.followees.items, network.followers.items))
 
     @contextlib.contextmanager
     def _advance(self, timings: dict[str, float] | None) -> Iterator[Callable]:

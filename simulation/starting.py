@@ -11,7 +11,7 @@ from .state import BEHAVIOUR, ITEM, WRITTEN_OUT, Agents, Newcomers, State, hand_
 from .worlds import World
 
 
-def first_state(world: World, seed: int, bounds: np.ndarray, memory: int) -> State:
+def first_state(world: World, seed: int, capacity: int, memory: int) -> State:
     """Return the state before the first tick.
 
     Parameters
@@ -19,13 +19,12 @@ def first_state(world: World, seed: int, bounds: np.ndarray, memory: int) -> Sta
     world : World
     seed : int
         Of people and ties.
-    bounds : int64 array of shape (parts + 1,)
-        See `exchange.in_parts`; the last one is the number of slots.
+    capacity : int
+        Number of slots.
     memory : int
         Fingerprints that each agent remembers.
     """
-    capacity = int(bounds[-1])
-    network = world.network(seed, world.keys(capacity), capacity, bounds)  # first: this takes most memory by the way
+    network = world.network(seed, world.keys(capacity), capacity)  # first: this takes most memory by the way
     people = world.people(seed, capacity)
     counters = {name: np.zeros(capacity, np.int32) for name in ("found", "shared", "brought", "read")}
     columns: dict[str, np.ndarray] = {name: people[name].astype(np.float32) for name in BEHAVIOUR}

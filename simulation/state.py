@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .columns import BLOCK
 from .network import Network
 
 # Attributes that the dynamics read, and that a newcomer draws afresh (float32, widened to float64 on reading).
@@ -34,7 +35,6 @@ CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
 #: One item reaching one feed: ``source`` = 4 * sending + channel.
 DELIVERY = np.dtype([("reader", "u4"), ("source", "u4")])
 FOLLOWER, ENCOUNTER, BROUGHT = 0, 1, 2  # channels
-BLOCK = 14  # deliveries are gathered by blocks of 2**BLOCK readers, whose feeds then fit in the cache
 
 #: Who introduces which two contacts to each other.
 INTRODUCTION = np.dtype([("introducer", "i4"), ("one", "i4"), ("other", "i4")])
@@ -314,10 +314,15 @@ def bytes_per_agent(state: State) -> float:
     return sum(column.nbytes for column in columns) / state.agents.present.size
 
 
+def bytes_of_lists(network: Network) -> int:
+    """Return the size of both pools, slack included, as far as anything is written to them."""
+    pools = (network.followees, network.followers)
+    return sum(int((lists.end - lists.start[:-1]).sum()) * lists.items.itemsize for lists in pools)
+
+
 def bytes_per_tie(state: State) -> float:
     """Return the size of both pools, slack included, in bytes per tie."""
-    pools = state.network.followees.items.nbytes + state.network.followers.items.nbytes
-    return pools / max(1, int(state.network.followees.where["count"].sum()))
+    return bytes_of_lists(state.network) / max(1, int(state.network.followees.where["count"].sum()))
 
 
 def with_room_for(hand: Hand, room: int) -> Hand:

@@ -114,9 +114,8 @@ def _refuse_other_rules(stored: Mapping[str, Any], given: Mapping[str, Callable]
 
 def _put_into(run: Run, stored: StoredRecord, arrays: Mapping[str, np.ndarray]) -> None:
     """Put the state and all that was recorded so far into a run that has not begun."""
-    bounds = run.state.network.followees.bounds
     followees, followers = (
-        lists_of(arrays[f"{name}.count"], arrays[f"{name}.entries"], bounds) for name in ("followees", "followers")
+        lists_of(arrays[f"{name}.count"], arrays[f"{name}.entries"]) for name in ("followees", "followers")
     )
     agents = compact({name: arrays[f"agents.{name}"] for name in COLUMNS})
     run.state = State(

@@ -144,9 +144,9 @@ class World:
         known: Any = checked(key, "key", capacity)
         return known
 
-    def network(self, seed: int, key: NDArray, capacity: int, bounds: NDArray) -> Network:
+    def network(self, seed: int, key: NDArray, capacity: int) -> Network:
         """Return the first ties as the engine holds them; ``key`` has one entry per slot."""
-        return from_ties(capacity, *self._ties(seed, key[: self.agents]), bounds=bounds)
+        return from_ties(capacity, *self._ties(seed, key[: self.agents]))
 
     def skills(self, run_seed: int, key: NDArray, arrived: NDArray, newcomer: NDArray) -> NDArray:
         """Return the skill of the present holder of every slot; newcomers bring their own."""

@@ -59,17 +59,17 @@ def test_a_copy_of_a_run_goes_on_by_itself():
 
 
 def test_room_for_what_is_delivered_is_made_between_ticks(monkeypatch):
-    small, growing = run_of(Parameters(churn=0.0)), run_of(Parameters(churn=0.0))
+    small, growing = (run_of(Parameters(churn=0.0), start="empty", generosity=0.9) for _ in range(2))
     monkeypatch.setattr("simulation.run.LARGE", 20)
     made = []
-    for _ in range(40):
+    for _ in range(80):
         before = growing.state.hand.owner
         growing.run_stretch(1)
         delivered, hand = growing.series[-1][0, DELIVERIES], growing.state.hand
         assert hand.owner.size == hand.name.size == hand.source.size >= delivered * 9 // 8
         made.append(growing.desk.deliveries.size == 0 and hand.owner is not before)
     assert 0 < sum(made) < 20, "now and then"
-    assert_same_bits(growing, small.advance(40))
+    assert_same_bits(growing, small.advance(80))
 
 
 def test_a_record_does_not_change_when_its_run_goes_on():
@@ -97,4 +97,4 @@ def test_keys_and_arrivals_where_they_are_not_kept():
 def test_room_is_kept_where_it_is_enough():
     room = np.empty(10, np.int16)
     assert columns.enough(room, 10) is room
-    assert columns.enough(room, 11).shape == (22,) and columns.enough(room, 11).dtype == np.int16
+    assert columns.enough(room, 11).shape == (44,) and columns.enough(room, 11).dtype == np.int16

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .. import compiled
@@ -33,22 +32,22 @@ RECIPROCITY, NOISE = 0.362, 0.1
 GENEROSITY, FIND_RATE = 0.35, 0.05
 
 
-def network(agents: int, seed: int, bounds: NDArray) -> Network:
+def network(agents: int, seed: int) -> Network:
     """Return the random network, without listing its ties."""
     share = agents / AGENTS
     followers, followees = (
         heavy_tailed(agents, MEAN, TAIL, min(agents - 1, max(int(most * share), int(4 * MEAN))))
         for most in (FOLLOWERS, FOLLOWEES)
     )
-    return random_network(joint(followers, followees, RECIPROCITY, NOISE, seed), seed, bounds)
+    return random_network(joint(followers, followees, RECIPROCITY, NOISE, seed), seed)
 
 
 class Twitter(World):
     """The world in which everybody has as many ties as the degrees say."""
 
-    def network(self, seed: int, key: NDArray, capacity: int, bounds: NDArray) -> Network:
+    def network(self, seed: int, key: NDArray, capacity: int) -> Network:
         """Return the first ties as the engine holds them."""
-        return network(self.agents, seed, bounds)
+        return network(self.agents, seed)
 
 
 def twitter(agents: int) -> World:
@@ -63,7 +62,7 @@ def twitter(agents: int) -> World:
         raise InputError(f"agents: {agents}; allowed: a whole number in [1000, {AGENTS}]")
 
     def first_ties(seed: int, key: NDArray) -> Ties:
-        return to_ties(network(agents, seed, np.array([0, agents])))
+        return to_ties(network(agents, seed))
 
     plain = open_world(agents=agents, start="empty", generosity=GENEROSITY, find_rate=FIND_RATE)
     return Twitter("twitter", agents, {"agents": agents}, plain.attributes, first_ties, plain.table)

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import Parameters
 from ..run import Run
-from ..state import BRINGINGS, SHARED, bytes_per_agent, bytes_per_tie
+from ..state import BRINGINGS, SHARED, bytes_of_lists, bytes_per_agent, bytes_per_tie
 from ..worlds import open_world
 
 #: Settings of the starting world, found by trying: about 9 to 10 deliveries per agent and tick in ticks 5 to 25, at
@@ -114,10 +114,11 @@ def size_of(columns: tuple) -> int:
 def resting_size(run: Run) -> int:
     """Return the bytes that a run needs between two ticks: all columns, both pools of ties, and what is in hand.
 
-    A hand has room for more than came; pages to which nobody wrote take no memory, and are not counted.
+    Pools and hands have room for more; pages to which nobody wrote take no memory, and are not counted.
     """
     agents, network, hand = run.state
     sent = int(run.series[-1][-1][[SHARED, BRINGINGS]].sum()) if run.series else 0
     entry = hand.owner.itemsize + hand.name.itemsize + hand.source.itemsize
-    return (size_of((agents, network, hand.start, hand.number)) + entry * int(hand.number.sum())
+    rows = (network.locked, network.followees.where, network.followers.where)
+    return (size_of((agents, rows, hand.start, hand.number)) + bytes_of_lists(network) + entry * int(hand.number.sum())
             + sent * hand.origins.itemsize)  # fmt: skip
