@@ -25,7 +25,7 @@ from .rewiring import (
     with_answers,
     with_room,
 )
-from .state import CHANGE, COUNTS, READING, Desk, Now
+from .state import CHANGE, COUNTS, READING, Concerned, Desk, Now
 
 
 def sum_up(counts, row):
@@ -150,16 +150,18 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         if rates.departure > 0.0:
             changes = depart(agents, network, hand, changes, now)
         following, followed = found, losses  # likewise
+        places = np.empty((2, parts, changes.size), np.int32)
+        concerned = Concerned(places[0], places[1], np.empty((2, parts), np.int64))
         for part in range(parts):
-            expect(part, changes, following, followed, now)
+            expect(part, changes, concerned, following, followed, now)
         for part in range(parts):
-            make_room(part, network, changes, following, followed, lacking, now)
+            make_room(part, network, changes, concerned, following, followed, lacking)
         followees = with_room(network.followees, following, lacking[0])
         network = Network(followees, with_room(network.followers, followed, lacking[1]), network.locked)
         for part in range(parts):
-            change_followees(part, agents, network, changes, now)
+            change_followees(part, agents, network, changes, concerned, now)
         for part in range(parts):
-            change_followers(part, network.followers, changes, now)
+            change_followers(part, network.followers, changes, concerned)
         if rates.arrivals > 0.0:
             network, changes = arrive(agents, network, order, sendings, newcomers, changes, now, first_tick)
 

@@ -96,8 +96,11 @@ def open_sendings(in_hand, cues, rows):
     return Sendings(cues, rows, start, np.zeros(parts, np.int64), np.zeros(parts, np.int64))
 
 
-def whom_to_introduce(keys, present, network, agent, occasion):
-    """Return the two present contacts with the smallest draws; the second is -1 where there are fewer than two."""
+def whom_to_introduce(keys, present, everyone, network, agent, occasion):
+    """Return the two present contacts with the smallest draws; the second is -1 where there are fewer than two.
+
+    Where everyone is present, nobody is looked at.
+    """
     here = draws.fold(occasion, draws.PICK)
     first, second = np.int64(-1), np.int64(-1)
     least, less = here, here
@@ -105,7 +108,7 @@ def whom_to_introduce(keys, present, network, agent, occasion):
         mine = lists.where[agent]
         for at in range(mine["start"], mine["start"] + mine["count"]):
             contact = np.int64(lists.items[at])
-            if present[contact] and contact != first and contact != second:
+            if (everyone or present[contact]) and contact != first and contact != second:
                 draw = draws.fold(here, key_of(keys, contact))
                 if first < 0 or draw < least:
                     second, less = first, least
@@ -115,9 +118,9 @@ def whom_to_introduce(keys, present, network, agent, occasion):
     return first, second
 
 
-def introduce(introduction, keys, present, network, agent, occasion):
+def introduce(introduction, keys, present, everyone, network, agent, occasion):
     """Write down which two contacts the agent introduces to each other; return whether it has two."""
-    one, other = whom_to_introduce(keys, present, network, agent, occasion)
+    one, other = whom_to_introduce(keys, present, everyone, network, agent, occasion)
     introduction["introducer"] = agent
     introduction["one"] = one
     introduction["other"] = other
@@ -332,7 +335,7 @@ def spend(part, agents, network, introductions, readable, now):
     introductory, introduced = now.streams[draws.INTRODUCE], now.bounds[part]
     share_cost, introduction_cost = now.rates.share_cost, now.rates.introduction_cost
     costs, introduces, introducers = np.empty(SOME), np.empty(SOME, np.bool_), np.empty(SOME, np.int32)
-    occasions = np.empty(SOME, np.uint64)
+    occasions, everyone = np.empty(SOME, np.uint64), now.members.number == agents.present.size
     for some in range(now.bounds[part], now.bounds[part + 1], SOME):
         until = min(some + SOME, now.bounds[part + 1])
         mine, number = slice(some, until), until - some
@@ -345,8 +348,13 @@ def spend(part, agents, network, introductions, readable, now):
             introduces[at] = draws.chance(occasions[at], np.float64(introducing[at]))
         for at in range(number):
             introduces[at] = introduces[at] & present[at] & (not silenced[at])
-        for at in listed(introducers, introduces[:number]):
-            if introduce(introductions[introduced], agents.keys, agents.present, network, some + at, occasions[at]):
+        introducing_here = listed(introducers, introduces[:number])
+        for at in introducing_here:
+            ask_for(network.followees.items, network.followees.where[some + at])
+            ask_for(network.followers.items, network.followers.where[some + at])
+        for at in introducing_here:
+            row = introductions[introduced]
+            if introduce(row, agents.keys, agents.present, everyone, network, some + at, occasions[at]):
                 introduced += 1
                 costs[at] += introduction_cost
         for at in range(number):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .columns import BLOCK
-from .prefetch import prefetch
+from .prefetch import AHEAD, prefetch
 from .wide import copy, place_of
 
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
@@ -53,6 +53,13 @@ def ask_for(items, mine):
     start = np.int64(mine["start"])
     prefetch(items, start)
     prefetch(items, start + 16)
+
+
+def ask_ahead(lists, named, places, turn):
+    """Ask for what later turns look at, each at a place of those named: the rows of their lists, sooner the lists."""
+    last = places.size - 1
+    prefetch(lists.where, np.int64(named[places[min(turn + AHEAD, last)]]))
+    ask_for(lists.items, lists.where[named[places[min(turn + AHEAD // 2, last)]]])
 
 
 def has(lists, agent, other):
@@ -158,7 +165,13 @@ def moves_to_end(lists, agent, count):
     return fits
 
 
-def make_room(part, network, changes, following, followed, lacking, now):
+def concerned_in(part, concerned):
+    """Return the places of the changes whose followers are of a part, and of those whose followees are."""
+    number = concerned.number
+    return concerned.by_follower[part, : number[0, part]], concerned.by_followee[part, : number[1, part]]
+
+
+def make_room(part, network, changes, concerned, following, followed, lacking):
     """Give the lists of a part room that will outgrow theirs: at the end of their region, or by tidying it up.
 
     Parameters
@@ -166,28 +179,30 @@ def make_room(part, network, changes, following, followed, lacking, now):
     part : int
     network : Network
     changes : CHANGE array
-        Ties that begin or end; lists of other parts are left alone.
+        Ties that begin or end.
+    concerned : Concerned
+        Whose followers or followees are of the part.
     following, followed : int32 arrays of shape (agents,)
         How many followees and followers each agent may get.
     lacking : bool array of shape (2, parts)
         Says afterwards whether a region of the followees, or of the followers, is too small for all of them; then some
         have no room.
-    now : Now
     """
-    first, last = now.bounds[part], now.bounds[part + 1]
-    lacking[0, part] = not room_for_growing(network.followees, changes["follower"], following, first, last)
-    lacking[1, part] = not room_for_growing(network.followers, changes["followee"], followed, first, last)
+    by_follower, by_followee = concerned_in(part, concerned)
+    lacking[0, part] = not room_for_growing(network.followees, changes["follower"], by_follower, following)
+    lacking[1, part] = not room_for_growing(network.followers, changes["followee"], by_followee, followed)
 
 
-def room_for_growing(lists, growing, adding, first, last):
-    """Give the lists of the agents first .. last - 1 of those named room for more entries; return whether all have it.
+def room_for_growing(lists, named, places, adding):
+    """Give the lists of those named at some places room for more entries; return whether all have it.
 
     Somebody may be named several times.
     """
     where = lists.where
-    for at in range(growing.size):
-        agent = np.int64(growing[at])
-        if first <= agent < last and where[agent]["count"] + adding[agent] > where[agent]["room"]:
+    for turn in range(places.size):
+        prefetch(where, np.int64(named[places[min(turn + AHEAD, places.size - 1)]]))
+        agent = np.int64(named[places[turn]])
+        if where[agent]["count"] + adding[agent] > where[agent]["room"]:
             moved = moves_to_end(lists, agent, where[agent]["count"] + adding[agent])
             if not moved and not tidied(lists, agent >> BLOCK, adding):
                 return False

@@ -8,8 +8,20 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, enough, key_of, key_order, listed, occasions_of
-from .network import append, follows, forget_followee, forget_followers, position, rewritten, take_out
+from .columns import SOME, enough, fold_keys, key_of, key_order, listed, occasions_of
+from .network import (
+    append,
+    ask_ahead,
+    ask_for,
+    concerned_in,
+    follows,
+    forget_followee,
+    forget_followers,
+    position,
+    rewritten,
+    take_out,
+)
+from .prefetch import AHEAD, prefetch
 from .reading import ascending, put_change
 from .state import (
     CHANGE,
@@ -92,7 +104,12 @@ def follow_back(part, agents, network, changes, count, answered, now):
     """Say which of a part of the changes, of which there are so many, are new follows that are answered."""
     keys, identity, stream = agents.keys, agents.identity, now.streams[draws.FOLLOW_BACK]
     rate, homophily, parts = now.rates.follow_back, now.rates.homophily, now.bounds.size - 1
+    by_follower, by_followee = network.followers.where, network.followees.where
     for at in range(count * part // parts, count * (part + 1) // parts):
+        later = changes[min(at + AHEAD, count - 1)]
+        prefetch(identity, np.int64(later["followee"]))
+        prefetch(by_followee, np.int64(later["followee"]))
+        prefetch(by_follower, np.int64(later["follower"]))
         follower, followee = np.int64(changes[at]["follower"]), np.int64(changes[at]["followee"])
         answered[at] = (
             changes[at]["reason"] > 0
@@ -144,14 +161,16 @@ def churn(part, agents, network, losses, losing, changes, now):
     items, where, churning = network.followees.items, network.followees.where, now.streams[draws.CHURN]
     count, picks, losers = losing[part], np.empty(64, np.uint64), np.empty(SOME, np.int32)
     for some in range(first, last, SOME):
-        for turn in listed(losers, losses[some : min(some + SOME, last)]):
+        losing_some = listed(losers, losses[some : min(some + SOME, last)])
+        for turn in losing_some:
+            ask_for(items, where[some + turn])
+        for turn in losing_some:
             agent = some + turn
             unlocked, start = np.int64(where[agent]["count"]) - locked[agent], where[agent]["start"] + locked[agent]
             if unlocked > picks.size:
                 picks = np.empty(2 * unlocked, np.uint64)
-            here = draws.fold(draws.fold(churning, key_of(keys, agent)), draws.PICK)
-            for place in range(unlocked):
-                picks[place] = draws.fold(here, key_of(keys, items[start + place]))
+            picks[:unlocked] = draws.fold(draws.fold(churning, key_of(keys, agent)), draws.PICK)
+            fold_keys(keys, 0, items[start : start + unlocked], picks)
             if losses[agent] == 1:
                 put_change(changes[count], now.tick, agent, items[start + place_of_least(picks, 0, unlocked)], CHURN)
                 count += 1
@@ -219,19 +238,27 @@ def empty_hands(hand, leaving):
         hand.number[block] = kept - hand.start[block]
 
 
-def expect(part, changes, following, followed, now):
-    """Count how many followees and followers each agent of a part may get."""
-    first, last = now.bounds[part], now.bounds[part + 1]
-    for agent in range(first, last):
-        following[agent] = 0
-        followed[agent] = 0
-    for at in range(changes.size):
-        if changes[at]["reason"] > 0:
-            follower, followee = changes[at]["follower"], changes[at]["followee"]
-            if first <= follower < last:
-                following[follower] += 1
-            if first <= followee < last:
-                followed[followee] += 1
+def expect(part, changes, concerned, following, followed, now):
+    """List which changes concern a part, and count how many followees and followers each of its agents may get."""
+    first, last, number = now.bounds[part], now.bounds[part + 1], concerned.number
+    number[0, part] = list_within(changes["follower"], first, last, concerned.by_follower[part])
+    number[1, part] = list_within(changes["followee"], first, last, concerned.by_followee[part])
+    by_follower, by_followee = concerned_in(part, concerned)
+    following[first:last] = 0
+    followed[first:last] = 0
+    for at in by_follower:
+        following[changes[at]["follower"]] += np.int32(changes[at]["reason"] > 0)
+    for at in by_followee:
+        followed[changes[at]["followee"]] += np.int32(changes[at]["reason"] > 0)
+
+
+def list_within(numbers, first, last, places):
+    """Write where numbers are within first .. last - 1; return how many these are."""
+    count = np.int64(0)
+    for at in range(numbers.size):
+        places[count] = at
+        count += np.int64((numbers[at] >= first) & (numbers[at] < last))
+    return count
 
 
 def with_room(lists, adding, lacking):
@@ -242,24 +269,26 @@ def with_room(lists, adding, lacking):
     return lists
 
 
-def change_followees(part, agents, network, changes, now):
+def change_followees(part, agents, network, changes, concerned, now):
     """End and begin the ties of a part's followers; of two reasons for one tie the first counts.
 
     A change that does not happen gets the reason 0. Ties begin only between agents that stayed.
     """
     present, items, where, locked = agents.present, network.followees.items, network.followees.where, network.locked
-    first, last = now.bounds[part], now.bounds[part + 1]
-    for at in range(changes.size):
-        change = changes[at]
-        if change["reason"] < 0 and first <= change["follower"] < last:
+    named, (mine, _) = changes["follower"], concerned_in(part, concerned)
+    for turn in range(mine.size):
+        ask_ahead(network.followees, named, mine, turn)
+        change = changes[mine[turn]]
+        if change["reason"] < 0:
             follower = np.int64(change["follower"])
             if forget_followee(items, where[follower], locked[follower], change["followee"]):
                 now.counts[part, UNFOLLOWED - change["reason"]] += 1
             else:
                 change["reason"] = 0
-    for at in range(changes.size):
-        change = changes[at]
-        if change["reason"] > 0 and first <= change["follower"] < last:
+    for turn in range(mine.size):
+        ask_ahead(network.followees, named, mine, turn)
+        change = changes[mine[turn]]
+        if change["reason"] > 0:
             follower, followee = np.int64(change["follower"]), np.int64(change["followee"])
             if present[follower] and present[followee] and position(items, where[follower], followee) < 0:
                 append(items, where[follower], followee)
@@ -268,32 +297,34 @@ def change_followees(part, agents, network, changes, now):
                 change["reason"] = 0
 
 
-def change_followers(part, followers, changes, now):
+def change_followers(part, followers, changes, concerned):
     """Do the same in the lists of a part's followees, once it is known what happens."""
-    first, last, ending = now.bounds[part], now.bounds[part + 1], np.int64(0)
-    items, where = followers.items, followers.where
-    for at in range(changes.size):
-        change = changes[at]
-        if change["reason"] < 0 and first <= change["followee"] < last:
+    items, where, named, ending = followers.items, followers.where, changes["followee"], np.int64(0)
+    _, mine = concerned_in(part, concerned)
+    for turn in range(mine.size):
+        ask_ahead(followers, named, mine, turn)
+        change = changes[mine[turn]]
+        if change["reason"] < 0:
             if where[change["followee"]]["count"] > LONG:
                 ending += 1
             else:
                 take_out(items, where[change["followee"]], change["follower"])
     if ending > 0:
-        sweep_long_lists(part, followers, changes, ending, now)
-    for at in range(changes.size):
-        change = changes[at]
-        if change["reason"] > 0 and first <= change["followee"] < last:
+        sweep_long_lists(followers, changes, mine, ending)
+    for turn in range(mine.size):
+        ask_ahead(followers, named, mine, turn)
+        change = changes[mine[turn]]
+        if change["reason"] > 0:
             append(items, where[change["followee"]], change["follower"])
 
 
-def sweep_long_lists(part, followers, changes, ending, now):
-    """End so many ties in long lists of a part's followees: each list is gone through once."""
-    first, last, where = now.bounds[part], now.bounds[part + 1], followers.where
+def sweep_long_lists(followers, changes, places, ending):
+    """End so many ties in long lists of followees, as the changes at some places tell: each list is gone through once."""
+    where = followers.where
     pairs, count = np.empty(ending, np.uint64), np.int64(0)  # followee in the upper half, follower in the lower
-    for at in range(changes.size):
+    for at in places:
         change = changes[at]
-        if change["reason"] < 0 and first <= change["followee"] < last and where[change["followee"]]["count"] > LONG:
+        if change["reason"] < 0 and where[change["followee"]]["count"] > LONG:
             pairs[count] = (np.uint64(change["followee"]) << np.uint64(32)) | np.uint64(change["follower"])
             count += 1
     order, unordered, begin = ascending(pairs), pairs, np.int64(0)

@@ -217,6 +217,14 @@ class Page(NamedTuple):
     deciding: np.ndarray  # uint32: places of the entries that decide something
 
 
+class Concerned(NamedTuple):
+    """Which changes of ties concern which part of the agents: their places, in order."""
+
+    by_follower: np.ndarray  # int32 (parts, changes)
+    by_followee: np.ndarray  # int32 (parts, changes)
+    number: np.ndarray  # int64 (2, parts): how many of them, of either
+
+
 class Newcomers(NamedTuple):
     """People who may arrive in a stretch of ticks, drawn beforehand from the world's own stream."""
 
