@@ -200,7 +200,9 @@ def room_for_growing(lists, named, places, adding):
     """
     where = lists.where
     for turn in range(places.size):
-        prefetch(where, np.int64(named[places[min(turn + AHEAD, places.size - 1)]]))
+        later = np.int64(named[places[min(turn + AHEAD, places.size - 1)]])
+        prefetch(where, later)
+        prefetch(adding, later)
         agent = np.int64(named[places[turn]])
         if where[agent]["count"] + adding[agent] > where[agent]["room"]:
             moved = moves_to_end(lists, agent, where[agent]["count"] + adding[agent])
