@@ -169,8 +169,7 @@ def meet(part, some, until, agents, network, sendings, deliveries, now):
     pool, free, end = deliveries.pool, deliveries.free[part], deliveries.end[part]
     followers, by_sender = network.followers.items, network.followers.where
     followees, by_reader = network.followees.items, network.followees.where
-    which, turns, occasions, outside = draw_encounters(rows, sendings.cue, some, until)
-    targets = np.empty(which.size, np.int32)
+    which, turns, targets, occasions, outside = draw_encounters(rows, sendings.cue, some, until)
     if group_start.size == 2:  # there is one group: anybody
         for at in range(which.size):
             targets[at] = draws.below(outside[at], now.members.number)
@@ -198,12 +197,12 @@ def meet(part, some, until, agents, network, sendings, deliveries, now):
 
 
 def draw_encounters(rows, cues, begin, end):
-    """Return for all encounters of some sendings: of which, the how manieth, and the two draws of `met`."""
+    """Return for all encounters of some sendings: of which, the how manieth, room for whom; and both draws of `met`."""
     number, count = np.int64(0), np.int64(0)
     for index in range(begin, end):
         number += rows[index]["encounters"]
-    which, turns, first = np.empty(number, np.int32), np.empty(number, np.int32), np.empty(number, np.int32)
-    occasions, outside = np.empty(number, np.uint64), np.empty(number, np.uint64)
+    places, words = np.empty((3, number), np.int32), np.empty((2, number), np.uint64)
+    which, turns, first, occasions, outside = places[0], places[1], places[2], words[0], words[1]
     for index in range(begin, end):
         before, count = count, count + rows[index]["encounters"]
         fill(which, before, count, np.int32(index))
@@ -215,4 +214,4 @@ def draw_encounters(rows, cues, begin, end):
         occasions[at] = draws.fold(draws.fold(occasions[at], draws.MEET), np.int64(turns[at]))
     for at in range(number):
         outside[at] = draws.fold(occasions[at], draws.MEET_OUTSIDE)
-    return which, turns, occasions, outside
+    return which, turns, first, occasions, outside

@@ -23,7 +23,7 @@ from .state import (
 )
 from .wide import copy, fill, place_of_least
 
-CANDIDATES = 16 * SOME  # for so many possible targets of bringings room is kept
+CANDIDATES = 4 * SOME  # for so many possible targets of bringings room is kept
 
 # --- 1. Find ----------------------------------------------------------------------------------------------------
 
@@ -42,19 +42,20 @@ def find(part, agents, hand, found, in_hand, now):
     ``found`` says how many each, ``in_hand`` how many are in hand in the whole part, what was read included.
     """
     finding, items, keys = now.streams[draws.FIND], now.streams[draws.ITEM], agents.keys
-    occasions, lots, finds = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME, np.bool_)
-    states, means, counts = np.empty(SOME, np.uint64), np.empty(SOME), np.empty(SOME, np.int32)
-    finders, total, first, last = np.empty(SOME, np.int32), np.int64(0), now.bounds[part], now.bounds[part + 1]
+    words, numbers, whole = np.empty((2, SOME), np.uint64), np.empty((2, SOME)), np.empty((2, SOME), np.int32)
+    occasions, states, lots, means, counts, finders = words[0], words[1], numbers[0], numbers[1], whole[0], whole[1]
+    finds, room, total = np.empty(SOME, np.bool_), draws.poisson_room(SOME), np.int64(0)
+    first, last = now.bounds[part], now.bounds[part + 1]
     for some in range(first, last, SOME):
         until = min(some + SOME, last)
         mine, number = slice(some, until), until - some
-        find_rate, numbers, found_by = agents.find_rate[mine], found[mine], agents.found[mine]
+        find_rate, found_now, found_by = agents.find_rate[mine], found[mine], agents.found[mine]
         present, silenced = agents.present[mine], agents.silenced[mine]
         memory, memory_next = agents.memory[mine], agents.memory_next[mine]
         occasions_of(finding, keys, some, until, occasions)
         for at in range(number):
             lots[at] = draws.uniform(occasions[at])
-            numbers[at] = 0
+            found_now[at] = 0
         for at in range(number):
             may_find = draws.brings_some(lots[at], np.float64(find_rate[at]))
             finds[at] = may_find & present[at] & (not silenced[at])
@@ -62,13 +63,13 @@ def find(part, agents, hand, found, in_hand, now):
         for turn in range(who.size):
             agent = np.uint64(who[turn])
             states[turn], means[turn] = occasions[agent], find_rate[agent]
-        draws.poisson_many(states[: who.size], means[: who.size], counts)
+        draws.poisson_many(states[: who.size], means[: who.size], counts, room)
         name_finds(items, keys, some, who, now.tick, states)
         for turn in range(who.size):
             finder = np.int64(who[turn])
             for rank in range(counts[turn]):
                 remember(memory, memory_next, finder, draws.fingerprint(draws.fold(states[turn], rank)))
-            numbers[finder] = counts[turn]
+            found_now[finder] = counts[turn]
             found_by[finder] += counts[turn]
             total += counts[turn]
     now.counts[part, FOUND] = total
@@ -129,12 +130,12 @@ def introduce(introduction, keys, present, everyone, network, agent, occasion):
 
 def room_to_choose():
     """Return room for some items that were found, and for what is chosen of some items."""
-    places, words, numbers = np.empty((6, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
-    flags, no_source = np.empty((2, SOME), np.bool_), np.empty(SOME, np.int32)
+    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
+    flags, no_source = np.empty((2, SOME), np.bool_), places[6]
     no_source[:] = -1
     return Held(places[0], no_source, places[1], words[0]), Chosen(
         words[1], numbers[0], numbers[1], flags[0], flags[1], places[2], words[2], numbers[2], places[3], places[4],
-        places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64),
+        places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64), draws.poisson_room(SOME),
     )  # fmt: skip
 
 
@@ -144,8 +145,8 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
     ``introductions`` has room for one of every agent, a part's standing together from its first agent's place on.
     """
     first, last, items, keys = now.bounds[part], now.bounds[part + 1], now.streams[draws.ITEM], agents.keys
-    (held, chosen), finders, states = room_to_choose(), np.empty(SOME, np.int32), np.empty(SOME, np.uint64)
-    agent_of, name_of, start = held.agent, held.name, np.empty(SOME, np.int32)
+    (held, chosen), places, states = room_to_choose(), np.empty((2, SOME), np.int32), np.empty(SOME, np.uint64)
+    agent_of, name_of, finders, start = held.agent, held.name, places[0], places[1]
     sendings.number[part], sendings.most[part], count = 0, 0, np.int64(0)
     readable[first:last] = 0  # counts what is given, until it is known
     for some in range(first, last, SOME):
@@ -256,7 +257,7 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
         prefetch(origins, np.int64(sources[which[turn]]) >> 2)
         states[turn] = draws.fold(occasions[which[turn]], draws.ENCOUNTERS)
         means[turn] = encounters * np.float64(visibility[sharer])
-    draws.poisson_many(states[: which.size], means[: which.size], numbers)
+    draws.poisson_many(states[: which.size], means[: which.size], numbers, chosen.room)
     for turn in range(which.size):
         at = np.int64(which[turn])
         agent, source, number = np.int64(agent_of[at]), np.int64(sources[at]), np.int64(numbers[turn])

@@ -21,7 +21,7 @@ KERNEL = (
 )  # fmt: skip
 #: What else they hold.
 BUILDING = {
-    "replace", "bytes_per_agent", "bytes_of_lists", "bytes_per_tie", "clear_desk", "entries_in_hand",
+    "replace", "bytes_per_agent", "bytes_of_lists", "bytes_per_tie", "clear_desk", "laid_together", "entries_in_hand",
     "items_in_hand", "held_by", "hand_of", "hand_offsets", "with_room_for", "for_python",
 }  # fmt: skip
 
@@ -29,7 +29,7 @@ BUILDING = {
 #: calls for each that a function is given or takes out of a tuple, and again in loops. All other functions only look
 #: at what their caller holds, and count nothing; one that asks for an array all the same cannot be compiled.
 COUNTING = {
-    "enough", "listed", "poisson_many", "rewritten", "tidied", "appended", "follow", "find", "open_sendings",
+    "enough", "listed", "poisson_room", "rewritten", "tidied", "appended", "follow", "find", "open_sendings",
     "room_to_choose", "give", "choose_and_send", "spend", "open_deliveries", "close_deliveries", "meet",
     "draw_encounters", "open_hand", "open_decisions", "room_for_feeds", "room_for_page", "ascending", "write_ranks",
     "read", "gathered", "lose", "with_answers", "churn", "write_change", "depart", "with_room", "sweep_long_lists",

@@ -165,12 +165,6 @@ def moves_to_end(lists, agent, count):
     return fits
 
 
-def concerned_in(part, concerned):
-    """Return the places of the changes whose followers are of a part, and of those whose followees are."""
-    number = concerned.number
-    return concerned.by_follower[part, : number[0, part]], concerned.by_followee[part, : number[1, part]]
-
-
 def make_room(part, network, changes, concerned, following, followed, lacking):
     """Give the lists of a part room that will outgrow theirs: at the end of their region, or by tidying it up.
 
@@ -188,7 +182,8 @@ def make_room(part, network, changes, concerned, following, followed, lacking):
         Says afterwards whether a region of the followees, or of the followers, is too small for all of them; then some
         have no room.
     """
-    by_follower, by_followee = concerned_in(part, concerned)
+    by_follower = concerned.by_follower[part, : concerned.number[0, part]]
+    by_followee = concerned.by_followee[part, : concerned.number[1, part]]
     lacking[0, part] = not room_for_growing(network.followees, changes["follower"], by_follower, following)
     lacking[1, part] = not room_for_growing(network.followers, changes["followee"], by_followee, followed)
 

@@ -11,6 +11,8 @@ The generator folds one 64-bit word after another into a state. Each fold ends w
 Only + - * / and comparisons touch floating point, so that interpreted and compiled runs agree to the last bit.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -163,18 +165,24 @@ def poisson(state, mean, none):
     return total
 
 
-def poisson_many(states, means, numbers):
+def poisson_room(most):
+    """Return room for drawing so many Poisson numbers at a time."""
+    return PoissonRoom(np.empty((5, most)), np.empty(most, np.int32), np.empty(most, np.bool_))
+
+
+def poisson_many(states, means, numbers, room):
     """Draw many Poisson numbers at a time: ``numbers[i]`` becomes ``poisson(states[i], means[i], no_event(means[i]))``.
 
-    All arrays have the shape (occasions,).
+    It is done in rounds without branches, each with those who get more than the rounds before have given them.
+
+    Parameters
+    ----------
+    states, means, numbers : uint64, float64 and integer arrays of shape (occasions,)
+    room : PoissonRoom
+        For at least as many.
     """
-    poisson_rounds(states, means, numbers, np.empty((5, states.size)), np.empty(states.size, np.int32),
-                   np.empty(states.size, np.bool_))  # fmt: skip
-
-
-def poisson_rounds(states, means, numbers, room, places, more):
-    """Do so in rounds without branches, each with those who get more than the rounds before have given them."""
-    nones, lots, terms, upto, rates, left = room[0], room[1], room[2], room[3], room[4], np.int64(0)
+    columns, places, more, left = room.columns, room.places, room.more, np.int64(0)
+    nones, lots, terms, upto, rates = columns[0], columns[1], columns[2], columns[3], columns[4]
     no_events(means, nones)
     for at in range(states.size):
         lots[at] = uniform(states[at])
@@ -200,6 +208,14 @@ def poisson_rounds(states, means, numbers, room, places, more):
     for at in range(states.size):
         if means[at] > LUMP:
             numbers[at] = poisson(states[at], means[at], nones[at])
+
+
+class PoissonRoom(NamedTuple):
+    """Where `poisson_many` works."""
+
+    columns: np.ndarray  # float64 (5, occasions)
+    places: np.ndarray  # int32 (occasions,)
+    more: np.ndarray  # bool (occasions,)
 
 
 def power(base, exponent):

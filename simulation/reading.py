@@ -25,9 +25,9 @@ PAGE = 1024  # about so many entries are read together: what is known of them st
 
 def open_hand(hand, sendings, block_start):
     """Empty the hand, whose items have been given away or not, and make room for everything that is delivered."""
-    room, none = block_start[block_start.size - 1], np.zeros(block_start.size - 1, np.int64)
-    return Hand(enough(hand.owner, room), enough(hand.name, room), enough(hand.source, room), none, none.copy(),
-                sendings.row)  # fmt: skip
+    room, none = block_start[block_start.size - 1], np.zeros((2, block_start.size - 1), np.int64)
+    return Hand(enough(hand.owner, room), enough(hand.name, room), enough(hand.source, room), none[0],
+                none[1], sendings.row)  # fmt: skip
 
 
 def open_decisions(opted, block_start, bounds, keep):
@@ -59,9 +59,9 @@ def room_for_page(start, number):
     words, numbers = np.empty((4, most), np.uint64), np.empty((4, most))
     flags = np.empty((5, most), np.bool_)
     slots, places = np.empty((2, most), np.int32), np.empty((2, most), np.uint32)
-    readers = np.empty((3, each), np.int32)
+    readers = np.empty((4, each + 1), np.int32)
     return each, Page(
-        np.empty(each + 1, np.int32), readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1],
+        readers[3], readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1],
         slots[1], words[2], words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
         numbers[3], flags[3], flags[4], places[1],
     )  # fmt: skip

@@ -13,7 +13,6 @@ from .network import (
     append,
     ask_ahead,
     ask_for,
-    concerned_in,
     follows,
     forget_followee,
     forget_followers,
@@ -121,11 +120,11 @@ def follow_back(part, agents, network, changes, count, answered, now):
 def lose(part, agents, network, losses, losing, now):
     """Draw how many ties each agent of a part, and all of them, lose for reasons outside the model."""
     churning, rate, first, last = now.streams[draws.CHURN], now.rates.churn, now.bounds[part], now.bounds[part + 1]
-    occasions, unlocked = np.empty(SOME, np.uint64), np.empty(SOME, np.int32)
-    loses, losers, losing[part] = np.empty(SOME, np.bool_), np.empty(SOME, np.int32), 0
-    losses[first:last] = 0
+    losses[first:last], losing[part] = 0, 0
     if not rate > 0.0:
         return
+    occasions, loses, places = np.empty(SOME, np.uint64), np.empty(SOME, np.bool_), np.empty((2, SOME), np.int32)
+    unlocked, losers = places[0], places[1]
     for some in range(first, last, SOME):
         until = min(some + SOME, last)
         mine, number = slice(some, until), until - some
@@ -241,15 +240,16 @@ def empty_hands(hand, leaving):
 def expect(part, changes, concerned, following, followed, now):
     """List which changes concern a part, and count how many followees and followers each of its agents may get."""
     first, last, number = now.bounds[part], now.bounds[part + 1], concerned.number
-    number[0, part] = list_within(changes["follower"], first, last, concerned.by_follower[part])
-    number[1, part] = list_within(changes["followee"], first, last, concerned.by_followee[part])
-    by_follower, by_followee = concerned_in(part, concerned)
-    following[first:last] = 0
-    followed[first:last] = 0
-    for at in by_follower:
-        following[changes[at]["follower"]] += np.int32(changes[at]["reason"] > 0)
-    for at in by_followee:
-        followed[changes[at]["followee"]] += np.int32(changes[at]["reason"] > 0)
+    by_follower, by_followee = concerned.by_follower[part], concerned.by_followee[part]
+    number[0, part] = list_within(changes["follower"], first, last, by_follower)
+    number[1, part] = list_within(changes["followee"], first, last, by_followee)
+    following[first:last], followed[first:last] = 0, 0
+    for turn in range(number[0, part]):
+        change = changes[by_follower[turn]]
+        following[change["follower"]] += np.int32(change["reason"] > 0)
+    for turn in range(number[1, part]):
+        change = changes[by_followee[turn]]
+        followed[change["followee"]] += np.int32(change["reason"] > 0)
 
 
 def list_within(numbers, first, last, places):
@@ -275,7 +275,7 @@ def change_followees(part, agents, network, changes, concerned, now):
     A change that does not happen gets the reason 0. Ties begin only between agents that stayed.
     """
     present, items, where, locked = agents.present, network.followees.items, network.followees.where, network.locked
-    named, (mine, _) = changes["follower"], concerned_in(part, concerned)
+    named, mine = changes["follower"], concerned.by_follower[part, : concerned.number[0, part]]
     for turn in range(mine.size):
         ask_ahead(network.followees, named, mine, turn)
         change = changes[mine[turn]]
@@ -300,7 +300,7 @@ def change_followees(part, agents, network, changes, concerned, now):
 def change_followers(part, followers, changes, concerned):
     """Do the same in the lists of a part's followees, once it is known what happens."""
     items, where, named, ending = followers.items, followers.where, changes["followee"], np.int64(0)
-    _, mine = concerned_in(part, concerned)
+    mine = concerned.by_followee[part, : concerned.number[1, part]]
     for turn in range(mine.size):
         ask_ahead(followers, named, mine, turn)
         change = changes[mine[turn]]
@@ -319,7 +319,7 @@ def change_followers(part, followers, changes, concerned):
 
 
 def sweep_long_lists(followers, changes, places, ending):
-    """End so many ties in long lists of followees, as the changes at some places tell: each list is gone through once."""
+    """End so many ties in long lists of followees, told by the changes at some places: each list is gone through once."""
     where = followers.where
     pairs, count = np.empty(ending, np.uint64), np.int64(0)  # followee in the upper half, follower in the lower
     for at in places:

@@ -38,9 +38,7 @@ from .state import (
     Rates,
     Recorded,
     clear_desk,
-    hand_of,
-    hand_offsets,
-    items_in_hand,
+    laid_together,
     with_room_for,
 )
 from .worlds import World
@@ -347,9 +345,7 @@ class Run:
 
     def record(self) -> Record:
         """Return what the run has left so far."""
-        hand = self.state.hand  # laid together: a record has no use for its room for more
-        together = hand_of(items_in_hand(hand), hand_offsets(hand, self.capacity))
-        self.state = self.state._replace(hand=together)
+        self.state = self.state._replace(hand=laid_together(self.state.hand))
         return Record.of(self)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from .columns import BLOCK
 from .network import Network
+from .randomness import PoissonRoom
 
 # Attributes that the dynamics read, and that a newcomer draws afresh (float32, widened to float64 on reading).
 BEHAVIOUR = ("generosity", "find_rate", "attention", "visibility", "spanning", "introducing")
@@ -155,6 +156,7 @@ class Chosen(NamedTuple):
     place: np.ndarray  # int32: where its candidates end, among
     candidate: np.ndarray  # int32 (candidates,): those to whom all that is brought may go, one item's after the other
     lot: np.ndarray  # uint64 (candidates,): their draws
+    room: PoissonRoom  # for the draws of encounters
 
 
 class Sendings(NamedTuple):
@@ -343,6 +345,14 @@ def with_room_for(hand: Hand, room: int) -> Hand:
         return copy
 
     return hand._replace(owner=longer(hand.owner), name=longer(hand.name), source=longer(hand.source))
+
+
+def laid_together(hand: Hand) -> Hand:
+    """Return the hand in arrays without gaps and without room for more."""
+    entry, start = entries_in_hand(hand), np.cumsum(hand.number) - hand.number
+    came = hand.source[entry]
+    source = 4 * np.arange(came.size, dtype=np.int32) + (came & 3)
+    return Hand(hand.owner[entry], hand.name[entry], source, start, hand.number.copy(), hand.origins[came >> 2])
 
 
 def entries_in_hand(hand: Hand) -> np.ndarray:

@@ -17,7 +17,7 @@ from simulation import randomness
 from simulation.randomness import (
     BRING, BRING_TO, CREDIT, DECIDE, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, LUMP, MEET, MIX_1, ONE, STREAMS,
     below, binomial, brings_some, chance, exp_minus, fingerprint, fold, item_name, item_quality, lumps, mix, no_event,
-    poisson, poisson_many, power, stream, takes_some, uniform,
+    poisson, poisson_many, poisson_room, power, stream, takes_some, uniform,
 )  # fmt: skip
 
 ALPHA = 1e-4  # of a whole test, however many p-values it looks at
@@ -357,12 +357,12 @@ def test_lumps_that_share_a_draw_are_rejected(monkeypatch):
 def test_many_poisson_numbers_are_those_one_by_one():
     means = np.resize([0.0, 1e-300, 0.01, 0.5, 2.0, 5.0, 15.9, 16.0, 16.1, 40.0], DRAWS + 2)
     states = np.concatenate([STATES, np.array([0, LARGEST], np.uint64)])
-    numbers = np.full(states.size, -1, np.int32)
-    poisson_many(states, means, numbers)
+    numbers, room = np.full(states.size, -1, np.int32), poisson_room(states.size + 1)
+    poisson_many(states, means, numbers, room)
     assert numbers.tolist() == [poisson(*each) for each in zip(states, means, no_event(means), strict=True)]
-    poisson_many(states, np.full(states.size, 0.7), numbers)
+    poisson_many(states, np.full(states.size, 0.7), numbers, room)
     assert numbers.tolist() == [poisson(state, 0.7, no_event(0.7)) for state in states]
-    poisson_many(states[:0], means[:0], numbers)
+    poisson_many(states[:0], means[:0], numbers, room)
 
 
 def test_what_may_bring_or_take_some_is_told_by_the_lot():
