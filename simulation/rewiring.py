@@ -319,7 +319,7 @@ def change_followers(part, followers, changes, concerned):
 
 
 def sweep_long_lists(followers, changes, places, ending):
-    """End so many ties in long lists of followees, told by the changes at some places: each list is gone through once."""
+    """End so many ties in long lists of followees, told by changes at some places: each list is gone through once."""
     where = followers.where
     pairs, count = np.empty(ending, np.uint64), np.int64(0)  # followee in the upper half, follower in the lower
     for at in places:
