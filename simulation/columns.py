@@ -64,6 +64,11 @@ def listed(room, flags):
     return room[: list_places(room, flags)]
 
 
+def begin_of(part, parts, size):
+    """Return where the region of a part begins in an array of this size, of which each part has as much."""
+    return part * (size // parts)
+
+
 def enough(room, needed):
     """Return an array of this type with room for so many entries: the same one where it has it.
 

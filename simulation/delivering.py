@@ -7,13 +7,14 @@ those for the same block of readers, so that reading finds a block's feeds close
 import numpy as np
 
 from . import randomness as draws
-from .columns import BLOCK, SOME, arrived_in, enough
+from .columns import BLOCK, SOME, arrived_in, begin_of, enough
 from .network import ask_for
 from .prefetch import AHEAD, prefetch
 from .state import BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER, Deliveries
 from .wide import fill, place_of
 
 CHUNK = 512  # deliveries to a block that lie together: a page of memory
+SOON = 6  # sendings, so many turns ahead their lists of followers are asked for
 
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
 
@@ -28,11 +29,11 @@ def open_deliveries(sendings, blocks, pool):
         most = max(most, sendings.most[part])
     size = np.int64(CHUNK) if blocks > 1 else most + 1
     pool = enough(pool, parts * size * (most // size + blocks))
-    each, places, taken = pool.size // (parts * size), np.zeros((4, parts, blocks), np.int64), np.empty(parts, np.int64)
+    places, taken = np.zeros((4, parts, blocks), np.int64), np.empty(parts, np.int64)
+    chunks = pool.size // size
     for part in range(parts):
-        taken[part] = part * each
-    after = np.empty(parts * each, np.int32)
-    deliveries = Deliveries(pool, size, after, taken, places[0], places[1], places[2], places[3])
+        taken[part] = begin_of(part, parts, chunks)
+    deliveries = Deliveries(pool, size, np.empty(chunks, np.int32), taken, places[0], places[1], places[2], places[3])
     for part in range(parts if blocks == 1 else 0):
         take_chunk(part, deliveries, 0)
     return deliveries
@@ -98,7 +99,7 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
     pool, free, end = deliveries.pool, deliveries.free[part], deliveries.end[part]
     everyone = now.members.number == present.size  # no slot is vacant: none need be looked at
     for index in range(some, until):
-        ask_for(followers, where[rows[min(index + 6, until - 1)]["sender"]])
+        ask_for(followers, where[rows[min(index + SOON, until - 1)]["sender"]])
         sending = rows[index]
         sender, finder, found = sending["sender"], sending["finder"], sending["found"]
         target, reached = np.int64(sending["target"]), np.int64(0)

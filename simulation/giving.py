@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import BLOCK, SOME, enough, fold_keys, key_of, listed, name_finds, occasions_of
+from .columns import BLOCK, SOME, begin_of, enough, fold_keys, key_of, listed, name_finds, occasions_of
 from .network import ask_for
 from .prefetch import prefetch
 from .state import (
@@ -91,9 +91,9 @@ def open_sendings(in_hand, cues, rows):
     for part in range(parts):
         most = max(most, 2 * in_hand[part])
     cues, rows = enough(cues, parts * most), enough(rows, parts * most)
-    start, each = np.empty(parts, np.int64), min(cues.size, rows.size) // parts
+    start = np.empty(parts, np.int64)
     for part in range(parts):
-        start[part] = part * each
+        start[part] = begin_of(part, parts, min(cues.size, rows.size))
     return Sendings(cues, rows, start, np.zeros(parts, np.int64), np.zeros(parts, np.int64))
 
 
@@ -188,7 +188,7 @@ def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, 
     choose(held, count, chosen, agents, now)
     share(part, held, chosen, listed(chosen.which, chosen.shares[:count]), agents, network, hand, sendings, given, now)
     brought = listed(chosen.which, chosen.brings[:count])
-    number = number_of_candidates(held, brought, network, hand.origins)
+    number = ask_for_candidates(held, brought, network, hand.origins)
     candidates, lots = enough(chosen.candidate, number), enough(chosen.lot, number)
     choose_targets(held, chosen, brought, candidates, lots, agents, network, now)
     bring(part, held, chosen, brought, agents, hand, sendings, given, now)
@@ -271,13 +271,16 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
     now.counts[part, SHARED] += which.size
 
 
-def number_of_candidates(held, which, network, origins):
-    """Return how many followees those have who bring some items, each counted once for every item."""
+def ask_for_candidates(held, which, network, origins):
+    """Ask for the followees of those who bring some items; return how many they are, counted once for every item.
+
+    How the items came is asked for as well.
+    """
     sources = held.source
     agent_of, items, where, total = held.agent, network.followees.items, network.followees.where, np.int64(0)
     for turn in range(which.size):
         mine = where[agent_of[which[turn]]]
-        ask_for(items, mine)  # which will be gone through next
+        ask_for(items, mine)
         prefetch(origins, np.int64(sources[which[turn]]) >> 2)
         total += mine["count"]
     return total

@@ -5,6 +5,7 @@ from . import (
     columns,
     delivering,
     engine,
+    feeds,
     giving,
     network,
     randomness,
@@ -17,7 +18,8 @@ from . import (
 
 #: The modules whose functions run interpreted and compiled.
 KERNEL = (
-    randomness, wide, columns, rules, network, state, giving, delivering, reading, rewiring, arriving, engine
+    randomness, wide, columns, rules, network, state, giving, delivering, feeds, reading, rewiring, arriving,
+    engine,
 )  # fmt: skip
 #: What else they hold.
 BUILDING = {

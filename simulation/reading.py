@@ -9,9 +9,10 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import BLOCK, SOME, arrived_in, enough, fold_keys
+from .columns import BLOCK, SOME, arrived_in, begin_of, enough, fold_keys
+from .feeds import room_for_feeds, sort_into_feeds
 from .prefetch import AHEAD, prefetch
-from .state import BROUGHT, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Feeds, Hand, Page
+from .state import BROUGHT, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Hand, Page
 from .wide import all_new, fill, list_equal, list_places, pack, place_of, rank
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
@@ -43,14 +44,6 @@ def open_decisions(opted, block_start, bounds, keep):
     return enough(opted, parts * most), np.empty(readings, READING)
 
 
-def room_for_feeds(block_start, first, last):
-    """Return room for the feeds of the largest of some blocks."""
-    most = np.int64(0)
-    for block in range(first, last):
-        most = max(most, block_start[block + 1] - block_start[block])
-    return Feeds(np.empty((1 << BLOCK) + 1, np.int32), np.empty(most, np.uint32))
-
-
 def room_for_page(start, number):
     """Return how many readers of a block share a page, and room for the largest page: about `PAGE` entries."""
     most, each = np.int64(0), max(1, min(SOME, PAGE * number // max(1, start[number])))
@@ -65,33 +58,6 @@ def room_for_page(start, number):
         slots[1], words[2], words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
         numbers[3], flags[3], flags[4], places[1],
     )  # fmt: skip
-
-
-def sort_into_feeds(feeds, deliveries, block, readers):
-    """Write a block's deliveries as feeds, readers in their order, entries as they came."""
-    start, source, first, total = feeds.start, feeds.source, block << BLOCK, np.int32(0)
-    pool, size, after = deliveries.pool, deliveries.size, deliveries.after
-    for at in range(readers + 1):
-        start[at] = 0
-    for part in range(deliveries.first.shape[0]):
-        chunk, left = deliveries.first[part, block], deliveries.number[part, block]
-        while left > 0:
-            begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
-            for at in range(begin, begin + here):
-                start[np.uint64(pool[at]["reader"] - first)] += 1
-    for at in range(readers + 1):  # where each feed begins, until it is written: then where it ends
-        total, start[at] = total + start[at], total
-    for part in range(deliveries.first.shape[0]):
-        chunk, left = deliveries.first[part, block], deliveries.number[part, block]
-        while left > 0:
-            begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
-            for at in range(begin, begin + here):
-                reader = np.uint64(pool[at]["reader"] - first)
-                source[np.uint64(start[reader])] = pool[at]["source"]
-                start[reader] += 1
-    for at in range(readers, 0, -1):
-        start[at] = start[at - 1]
-    start[0] = 0
 
 
 def ascending(numbers):
@@ -401,7 +367,7 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
     """
     rows, one_group, memory_size = sendings.row, now.members.group_start.size == 2, agents.memory.shape[1]
     first_block, last_block = now.bounds[part] >> BLOCK, (now.bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
-    feeds, begin = room_for_feeds(block_start, first_block, last_block), part * (changes.size // changed.size)
+    feeds, begin = room_for_feeds(block_start, first_block, last_block), begin_of(part, changed.size, changes.size)
     count, reads, units, free = begin, np.int64(0), np.int64(0), block_start[first_block]
     for block in range(first_block, last_block):
         first, delivered = block << BLOCK, block_start[block + 1] - block_start[block]

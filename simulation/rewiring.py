@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, enough, fold_keys, key_of, key_order, listed, occasions_of
+from .columns import SOME, begin_of, enough, fold_keys, key_of, key_order, listed, occasions_of
 from .network import (
     append,
     ask_ahead,
@@ -87,7 +87,7 @@ def gathered(changes, opted, decided, proposals, proposed, losing, now):
         total += 2 * (decided[part] + proposed[part]) + losing[part]
     changes = enough(changes, total)
     for part in range(decided.size):
-        first = part * (opted.size // decided.size)
+        first = begin_of(part, decided.size, opted.size)
         for at in range(first, first + decided[part]):
             changes[count] = opted[at]
             count += 1

@@ -304,10 +304,11 @@ class Run:
 
     def _make_room(self) -> None:
         """Make room for what the next tick may deliver: what grows within a tick stays there beside what it becomes."""
-        soon, hand = int(self.series[-1][-1, DELIVERIES]) * 9 // 8, self.state.hand
-        if soon > min(self.desk.deliveries.size, hand.owner.size):
+        soon = int(self.series[-1][-1, DELIVERIES]) * 9 // 8
+        if soon > self.desk.deliveries.size:
             self.desk = self.desk._replace(deliveries=np.empty(0, DELIVERY))
-            self.state = self.state._replace(hand=with_room_for(hand, 2 * soon))
+        if soon > self.state.hand.owner.size:
+            self.state = self.state._replace(hand=with_room_for(self.state.hand, 2 * soon))
 
     @contextlib.contextmanager
     def _advance(self, timings: dict[str, float] | None) -> Iterator[Callable]:
