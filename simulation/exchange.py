@@ -79,15 +79,14 @@ def laid_out(count: np.ndarray, room: np.ndarray) -> Lists:
 
 
 def unwritten(entries: int) -> np.ndarray:
-    """Return so many int32 entries, any or 0: many of them take memory page by page, as they are written.
+    """Return so many int32 entries, any or 0: on Linux, many of them take memory page by page, as they are written.
 
-    In huge pages, which numpy would ask for, the reserve of a region would come along with what is used of it.
+    In huge pages, which numpy asks for, the reserve of a region would come along with what is used of it.
     """
-    if entries < MANY:
+    if entries < MANY or not hasattr(mmap, "MADV_NOHUGEPAGE"):
         return np.empty(entries, np.int32)
-    pages = mmap.mmap(-1, 4 * entries)
-    if hasattr(mmap, "MADV_NOHUGEPAGE"):
-        pages.madvise(mmap.MADV_NOHUGEPAGE)
+    pages = mmap.mmap(-1, 4 * entries, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    pages.madvise(mmap.MADV_NOHUGEPAGE)
     return np.frombuffer(pages, np.int32)
 
 
