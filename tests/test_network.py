@@ -158,12 +158,16 @@ def test_the_reserve_of_a_large_pool_takes_no_memory():
     follower = np.repeat(np.arange(agents, dtype=np.int32), 8)
     network = from_ties(agents, follower, (follower + np.tile(np.arange(1, 9, dtype=np.int32), agents)) % agents)
     items, page = network.followees.items, mmap.PAGESIZE
-    first = items.__array_interface__["data"][0] // page
+    first = items.__array_interface__["data"][0]
     with open("/proc/self/pagemap", "rb") as pages:
-        pages.seek(8 * first)
+        pages.seek(8 * (first // page))
         present = np.frombuffer(pages.read(8 * (items.nbytes // page)), np.uint64) >> np.uint64(63)
     written = network.followees.free - network.followees.start[:-1]
     assert 0.95 < page * present.sum() / (4 * written.sum()) < 1.05 and written.sum() < 0.7 * items.size
+    with open("/proc/self/maps") as maps:
+        areas = [(*area.split("-"), rights) for area, rights, *_ in map(str.split, maps)]
+    here = [rights for low, high, rights in areas if int(low, 16) <= first < int(high, 16)]
+    assert here == ["rw-p"], "a process that is forked off writes to pages of its own"
 
 
 @pytest.mark.parametrize("seed", range(5))
