@@ -374,9 +374,11 @@ def list_members(agents, order, groups):
     group_start, count, giving = np.zeros(groups + 1, np.int64), np.int64(0), np.int64(0)
     for agent in range(present.size):
         giving += np.int64(present[agent] & (not silenced[agent]))
-        if present[agent]:
-            group_start[groups_of[agent] + 1] += 1
-            count += 1
+        count += np.int64(present[agent])
+    if groups == 1:
+        group_start[1] = count
+    for agent in range(present.size if groups > 1 else 0):
+        group_start[groups_of[agent] + 1] += np.int64(present[agent])
     for group in range(groups):
         group_start[group + 1] += group_start[group]
     if count == present.size and groups == 1 and order.size == 0:
