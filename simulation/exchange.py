@@ -43,6 +43,13 @@ def bounds_of_blocks(agents: int) -> np.ndarray:
     return np.append(np.arange(0, agents, 1 << networks.BLOCK), agents)
 
 
+def before_each(numbers: np.ndarray) -> np.ndarray:
+    """Return the sum of all numbers before each, and last the sum of all."""
+    sums = np.zeros(numbers.size + 1, np.int64)
+    np.cumsum(numbers, out=sums[1:])
+    return sums
+
+
 def lists_of(count: np.ndarray, entries: np.ndarray) -> Lists:
     """Return lists of these lengths, whose entries stand one after the other in the order of agents.
 
@@ -52,7 +59,7 @@ def lists_of(count: np.ndarray, entries: np.ndarray) -> Lists:
     entries : integer array of shape (count.sum(),)
     """
     count = np.asarray(count, np.int64)
-    lists, before = laid_out(count, with_slack(count)), np.append(0, np.cumsum(count))
+    lists, before = laid_out(count, with_slack(count)), before_each(count)
     for first, last in pairwise(bounds_of_blocks(count.size).tolist()):  # as places take twice as much as entries
         further = lists.where["start"][first:last] - before[first:last]
         places = np.arange(before[first], before[last]) + np.repeat(further, count[first:last])
@@ -69,10 +76,9 @@ def laid_out(count: np.ndarray, room: np.ndarray) -> Lists:
     """
     where = np.zeros(count.size, WHERE)
     where["count"], where["room"] = count, room
-    before = np.append(0, np.cumsum(where["room"], dtype=np.int64))
-    bounds = bounds_of_blocks(count.size)
+    before, bounds = before_each(room), bounds_of_blocks(count.size)
     size = np.diff(before[bounds])
-    start = np.append(0, np.cumsum(with_reserve(size)))
+    start = before_each(with_reserve(size))
     where["start"] = before[:-1] + np.repeat(start[:-1] - before[bounds[:-1]], np.diff(bounds))
     free, end = start[:-1] + size, start[:-1] + with_spare(size)
     return Lists(unwritten(int(start[-1])), where, start, free, end)
