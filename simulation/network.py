@@ -126,12 +126,12 @@ def write_in_order(items, before, where, block, adding, others, target):
 
 
 def with_spare(size):
-    """Return of how much room a region makes use that has to hold so much."""
+    """Return how far a region that has to hold so much is used before it is tidied up."""
     return size + (size >> 3) + SPARE
 
 
 def with_reserve(size):
-    """Return how large a region is that has to hold so much: as long as nobody writes there, it takes no memory."""
+    """Return how large a region is that has to hold so much; what lies beyond its use takes no memory until then."""
     return with_spare(size) * 3 // 2
 
 
