@@ -20,7 +20,7 @@ from .wide import copy, place_of
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
 WHERE = np.dtype([("start", "u4"), ("count", "i4"), ("room", "i4")])
 LOWER_HALF = np.uint64(0xFFFFFFFF)
-SPARE = 4096  # entries beyond an eighth that stay free in a region: small worlds need not be laid out anew so often
+SPARE = 4096  # entries beyond three sixteenths that stay free in a region, so that small worlds are tidied up seldom
 
 
 class Lists(NamedTuple):
@@ -127,7 +127,7 @@ def write_in_order(items, before, where, block, adding, others, target):
 
 def with_spare(size):
     """Return how far a region that has to hold so much is used before it is tidied up."""
-    return size + (size >> 3) + SPARE
+    return size + 3 * (size >> 4) + SPARE
 
 
 def with_reserve(size):
