@@ -73,7 +73,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     groups : int
         Number of groups, >= 1.
     bounds : int64 array of shape (parts + 1,)
-        Agents of part p are bounds[p] .. bounds[p + 1] - 1; see `exchange.in_parts`. The parts change no bit.
+        Agents of part p are bounds[p] .. bounds[p + 1] - 1; see `exchange.bounds_of_parts`. The parts change no bit.
     newcomers : Newcomers
         Who may arrive in these ticks.
     rates : Rates

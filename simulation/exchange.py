@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import network as networks
+from .columns import BLOCK
 from .errors import InputError
 from .network import WHERE, Lists, Network, with_reserve, with_slack, with_spare
 
@@ -26,21 +26,21 @@ LOWER, UNLOCKED = 0xFFFFFFFF, 1 << 31  # of two numbers in one
 MANY = 1 << 20  # entries of a pool, from which on its unused pages are worth sparing
 
 
-def in_parts(agents: int, parts: int = 1, block: int = 1) -> np.ndarray:
-    """Return the bounds of the parts of the agents, which are whole blocks but for the last, of about one size.
+def bounds_of_blocks(agents: int) -> np.ndarray:
+    """Return where each block of agents begins, and where the last one ends."""
+    return np.append(np.arange(0, agents, 1 << BLOCK), agents)
+
+
+def bounds_of_parts(agents: int, parts: int) -> np.ndarray:
+    """Return where each part of the agents begins, which are whole blocks, about as many each, and where the last ends.
 
     Examples
     --------
-    >>> in_parts(10, parts=2, block=4).tolist()
-    [0, 4, 10]
+    >>> bounds_of_parts(40_000, parts=2).tolist()
+    [0, 16384, 40000]
     """
-    blocks = -(-agents // block)
-    return np.minimum(blocks * np.arange(parts + 1) // parts * block, agents)
-
-
-def bounds_of_blocks(agents: int) -> np.ndarray:
-    """Return where each block of agents begins, and where the last one ends."""
-    return np.append(np.arange(0, agents, 1 << networks.BLOCK), agents)
+    blocks = bounds_of_blocks(agents)
+    return blocks[(blocks.size - 1) * np.arange(parts + 1) // parts]
 
 
 def before_each(numbers: np.ndarray) -> np.ndarray:

@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 
 from . import compiled, invariants, randomness
-from .columns import BLOCK
 from .errors import InputError, wrong_type
-from .exchange import in_parts, locked_ties, to_ties
+from .exchange import bounds_of_parts, locked_ties, to_ties
 from .first_ties import Ties
 from .intervening import intervene
 from .interventions import Intervention
@@ -283,7 +282,7 @@ class Run:
         series = np.zeros((ticks, len(COUNTS)), np.int64)
         groups = int(self.state.agents.group.max()) + 1
         recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
-        newcomers, bounds = self._newcomers(ticks), in_parts(self.capacity, self.threads, 1 << BLOCK)
+        newcomers, bounds = self._newcomers(ticks), bounds_of_parts(self.capacity, self.threads)
         with self._advance(timings) as advance:
             network, hand, self.desk, ledger, self.readings = advance(
                 self.state, self.desk, self.order, groups, bounds, newcomers, self.rates, self.attraction,

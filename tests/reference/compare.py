@@ -18,8 +18,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from simulation import compiled, kernel
-from simulation import run as run_module
+from simulation import compiled, exchange, kernel
 from simulation.distributions import checked, draw
 from simulation.exchange import to_ties
 from simulation.interventions import Intervention
@@ -291,7 +290,7 @@ def blocks_of(readers: int, some: int = 3) -> Iterator[None]:
     """Let the interpreted engine handle so few readers in a block (a power of two), so few of all else at a time."""
     sizes = {"BLOCK": readers.bit_length() - 1, "SOME": some, "PAGE": some, "SPARE": 64}
     with ExitStack() as stack:
-        for module in (*kernel.KERNEL, run_module):
+        for module in (*kernel.KERNEL, exchange):
             for name in sizes.keys() & vars(module).keys():
                 stack.enter_context(mock.patch.object(module, name, sizes[name]))
         stack.enter_context(mock.patch.object(compiled, "_VARIANTS", {}))
