@@ -11,7 +11,7 @@ from . import randomness as draws
 from .wide import list_places
 
 BLOCK = 14  # 2**BLOCK agents are a block: their feeds fit in the cache, and so do their lists of others
-LARGE = 1 << 24  # entries, from which on an array that must grow does not become twice as large
+LARGE = 1 << 24  # entries: an array that must grow gets room for so many more at most, or for half as many as it holds
 SOME = 512  # agents, items or deliveries whose draws are made together: their columns stay in the nearest cache
 
 
@@ -72,7 +72,7 @@ def begin_of(part, parts, size):
 def enough(room, needed):
     """Return an array of this type with room for so many entries: the same one where it has it.
 
-    Another one gets twice the room, a large one half as much more: what is not written to takes no memory, and what is
-    for the first time takes long. Its entries are any.
+    Another one gets four times the room, a large one half as much more: what is not written to takes no memory, and
+    what is for the first time takes long. Its entries are any.
     """
     return room if room.size >= needed else np.empty(needed + max(min(3 * needed, LARGE), needed >> 1), room.dtype)
