@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .exchange import LOWER, laid_out, sorted_pairs
+from .exchange import LOWER, before_each, laid_out, places_of, sorted_pairs
 from .network import Lists, Network
 from .randomness import WORLD
 
@@ -172,7 +172,7 @@ def _ends(number: NDArray, random: np.random.Generator) -> NDArray:
 
 def _chunks(count: NDArray) -> Iterator[tuple[int, int]]:
     """Return first and last + 1 of agents that have about `CHUNK` ties together."""
-    before = np.append(0, np.cumsum(count, dtype=np.int64))
+    before = before_each(count)
     cuts = np.unique(np.searchsorted(before, np.arange(0, before[-1] + CHUNK, CHUNK)))
     cuts = np.unique(np.append(cuts[cuts < count.size], [0, count.size]))
     yield from zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
@@ -199,9 +199,8 @@ def _followees(degrees: Degrees, mutual: NDArray, others: NDArray) -> tuple[List
         pairs = pairs[kept]
         count = np.bincount((pairs >> 32) - first, minlength=last - first)
         where["count"][first:last] = count
-        place = np.repeat(where["start"][first:last] - (np.cumsum(count) - count), count) + np.arange(pairs.size)
         followee = (pairs & LOWER).astype(np.int32)
-        lists.items[place] = followee
+        lists.items[places_of(where[first:last])] = followee
         np.add.at(received, followee, 1)
     return lists, received
 
@@ -213,8 +212,7 @@ def _followers(followees: Lists, received: NDArray) -> Lists:
     for first, last in _chunks(where["count"]):
         count = where["count"][first:last].astype(np.int64)
         owner = np.repeat(np.arange(first, last, dtype=np.int32), count)
-        place = np.repeat(where["start"][first:last] - (np.cumsum(count) - count), count) + np.arange(owner.size)
-        pairs = sorted_pairs(followees.items[place], owner)
+        pairs = sorted_pairs(followees.items[places_of(where[first:last])], owner)
         ends = pairs >> 32
         begin = np.flatnonzero(np.append(True, ends[1:] != ends[:-1])[: ends.size])
         followee, number = ends[begin], np.diff(np.append(begin, ends.size))

@@ -61,10 +61,14 @@ def lists_of(count: np.ndarray, entries: np.ndarray) -> Lists:
     count = np.asarray(count, np.int64)
     lists, before = laid_out(count, with_slack(count)), before_each(count)
     for first, last in pairwise(bounds_of_blocks(count.size).tolist()):  # as places take twice as much as entries
-        further = lists.where["start"][first:last] - before[first:last]
-        places = np.arange(before[first], before[last]) + np.repeat(further, count[first:last])
-        lists.items[places] = entries[before[first] : before[last]]
+        lists.items[places_of(lists.where[first:last])] = entries[before[first] : before[last]]
     return lists
+
+
+def places_of(where: np.ndarray) -> np.ndarray:
+    """Return where the entries of some lists lie in their pool, one list's after the other; ``where``: their rows."""
+    count = where["count"].astype(np.int64)
+    return np.arange(count.sum()) + np.repeat(where["start"] - (np.cumsum(count) - count), count)
 
 
 def laid_out(count: np.ndarray, room: np.ndarray) -> Lists:
@@ -179,7 +183,7 @@ def _entries(lists: Lists) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     count = lists.where["count"].astype(np.int64)
     owner = np.repeat(np.arange(count.size), count)
     place = np.arange(owner.size) - np.repeat(np.cumsum(count) - count, count)
-    return owner, lists.items[lists.where["start"][owner] + place].astype(np.int64), place
+    return owner, lists.items[places_of(lists.where)].astype(np.int64), place
 
 
 def to_ties(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .distributions import draw
+from .exchange import before_each
 from .state import BEHAVIOUR, ITEM, WRITTEN_OUT, Agents, Newcomers, State, hand_of
 from .worlds import World
 
@@ -65,7 +66,7 @@ def may_arrive(agents: Agents) -> Agents:
 
 def draw_newcomers(world: World, seed: int, first_tick: int, counts: np.ndarray) -> Newcomers:
     """Return who may arrive in some ticks: ``counts`` says how many in each, from ``first_tick`` on."""
-    start = np.append(0, np.cumsum(counts))
+    start = before_each(counts)
     drawn = {name: np.zeros(start[-1]) for name in (*BEHAVIOUR, "identity")}
     redrawn = np.array([world.redrawn(name) for name in drawn])
     for name, fresh in zip(drawn, redrawn, strict=True):
