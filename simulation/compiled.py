@@ -31,7 +31,7 @@ import numpy as np
 
 from . import engine as engine_module
 from . import network, prefetch, randomness, references, rules, wide
-from .kernel import BUILDING, COUNTING, ENTRIES, ENTRIES_BY_PHASE, KERNEL, PHASES, WIDE
+from .kernel import AROUND, BUILDING, COUNTING, ENTRIES, ENTRIES_BY_PHASE, KERNEL, PHASES, WIDE
 from .rule_code import rule_code
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
@@ -197,8 +197,8 @@ def needs_compiling(threads: int = 1) -> bool:
     """Return whether the next run on so many threads has to compile the engine first."""
     variant = engine(by_phase=threads > 1)
     if not variant.ready:
-        needed = [getattr(variant.schedule, name) for name in PHASES] if threads > 1 else [variant.advance]
-        variant.ready = all(map(is_in_cache, needed))
+        needed = [*PHASES, *(() if threads > 1 else ("advance", *AROUND))]
+        variant.ready = all(is_in_cache(getattr(variant.schedule, name)) for name in needed)
     return not variant.ready
 
 
@@ -212,7 +212,7 @@ def is_in_cache(function: Any) -> bool:
 
 def compile_now(threads: int = 1) -> float:
     """Compile the engine, or load its compiled code, with a tiny run; return the seconds that it took."""
-    from .compiling import compile_from_both_ends, optimisation  # here, as a run needs this file first
+    from .compiling import compile_from_both_ends  # here, as a run needs this file first
     from .run import Run
     from .worlds import open_world
 
@@ -221,8 +221,7 @@ def compile_now(threads: int = 1) -> float:
     try:
         if missing:
             compile_from_both_ends(by_phase=threads > 1)
-        with optimisation(1) if missing and threads == 1 else contextlib.nullcontext():  # its parts are optimised
-            Run(open_world(agents=2), seed=1, threads=threads).run_stretch(1)
+        Run(open_world(agents=2), seed=1, threads=threads).run_stretch(1)
         engine(by_phase=threads > 1).ready = True
     finally:
         gc.set_threshold(*thresholds)
@@ -310,9 +309,28 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
         by_hand: dict[Any, Any] = prefetch.for_numba() | lanes.for_numba(_features())
         variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
         variant.compiled, variant.ready = True, False
+        if not own_rules and not by_phase:
+            variant.advance = _calling_parts(variant)
         return variant
     finally:
         numba.config.CACHE_DIR = before
+
+
+def _calling_parts(variant: types.SimpleNamespace) -> Callable:
+    """Return a variant's tick, whose parts are linked to it before it is compiled or loaded: it does not contain them."""
+    linking, linked = threading.Lock(), False
+
+    def advance(*arguments: Any) -> Any:
+        from .compiling import link_parts
+
+        nonlocal linked
+        with linking:
+            if not linked:
+                link_parts(variant.schedule)
+                linked = True
+        return variant.schedule.advance(*arguments)
+
+    return advance
 
 
 def _processor() -> str:

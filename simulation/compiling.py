@@ -7,7 +7,7 @@ cache already. What is left is a tick that calls its parts.
 from __future__ import annotations
 
 import contextlib
-import importlib
+import copy
 import os
 import subprocess
 import sys
@@ -95,16 +95,24 @@ class Watched(Run):
         return run
 
 
-@contextlib.contextmanager
-def optimisation(level: int) -> Iterator[None]:
-    """Let numba optimise less, or more, what is compiled meanwhile."""
-    config: Any = importlib.import_module("numba").config
-    before = config.OPT
-    config.OPT = type(before)(level)
-    try:
-        yield
-    finally:
-        config.OPT = before
+def link_parts(schedule: Any) -> None:
+    """Let the tick call its parts by their addresses, which the compiled tick finds by the parts' names.
+
+    Numba would put a copy of all that a function calls into its code, and optimise and translate it once more.
+    """
+    import llvmlite.binding as llvm
+    from numba.core.registry import cpu_target
+
+    arguments, target = arguments_of_parts(), cpu_target.target_context
+    for name in ORDER:
+        part = getattr(schedule, name)
+        entry = part.compile(tuple(map(references.type_of, arguments[name])))
+        made = next(each for each in part.overloads.values() if each.entry_point is entry)
+        described, symbol = copy.copy(made.fndesc), part.__qualname__
+        llvm.add_symbol(symbol, made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
+        described.mangled_name = symbol
+        target.remove_user_function(entry)
+        target.insert_user_function(entry, described)
 
 
 if __name__ == "__main__":
