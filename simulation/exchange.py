@@ -100,6 +100,19 @@ def unwritten(entries: int) -> np.ndarray:
     return np.frombuffer(pages, np.int32)
 
 
+def copied(network: Network) -> Network:
+    """Return a network that shares no array with this one: the reserve of its regions takes no memory yet."""
+    pools = (network.followees, network.followers)
+    return Network(*map(_copied, pools), network.locked.copy())
+
+
+def _copied(lists: Lists) -> Lists:
+    items = unwritten(lists.items.size)
+    for first, last in zip(lists.start.tolist(), lists.free.tolist(), strict=False):
+        items[first:last] = lists.items[first:last]
+    return Lists(items, lists.where.copy(), lists.start.copy(), lists.free.copy(), lists.end.copy())
+
+
 def entries_of(lists: Lists) -> np.ndarray:
     """Return the entries of all lists one after the other, in the order of agents: the inverse of `lists_of`."""
     return _entries(lists)[1].astype(np.int32)
@@ -200,6 +213,8 @@ def to_ties(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def locked_ties(network: Network) -> np.ndarray:
     """Return (follower, followee) of all locked ties, sorted, shape (ties, 2)."""
+    if not network.locked.any():
+        return np.empty((0, 2), np.int64)
     number = network.locked.astype(np.int64)
     follower = np.repeat(np.arange(number.size), number)
     place = np.arange(follower.size) - np.repeat(np.cumsum(number) - number, number)

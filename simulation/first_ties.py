@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from .randomness import WORLD, fold, stream, uniform
 
 Ties = tuple[NDArray, NDArray, NDArray]  # follower, followee (slots), locked (bool)
+
+SOME = 16_384  # agents, whose followees are drawn at a time
 
 
 def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tuple[int, int]] = ()) -> Ties:
@@ -39,19 +42,26 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tu
         rows = [_choose(start[agent], agent, by_key, count, barred[agent]) for agent in range(agents)]
         owner = np.repeat(np.arange(agents), [len(row) for row in rows])
         return owner, np.concatenate(rows), np.zeros(owner.size, bool)
-    chosen = np.full((agents, count), -1, np.int32)
-    for place in range(count):
-        open_rows = np.arange(agents)
-        attempt = 0
-        while open_rows.size:
-            with np.errstate(over="ignore"):
-                u = uniform(fold(fold(start[open_rows], place), attempt))
-            place_of = (u * (agents - 1)).astype(np.int64)
-            picked = by_key[place_of + (place_of >= rank[open_rows])]
-            chosen[open_rows, place] = picked
-            repeated = np.any(chosen[open_rows, :place] == picked[:, None], axis=1)
-            open_rows = open_rows[repeated]
+
+    def pick(rows: NDArray | slice, places: Any, attempt: int) -> NDArray:
+        with np.errstate(over="ignore"):
+            u = uniform(fold(fold(start[rows, None], places), attempt))
+        among_others = (u * (agents - 1)).astype(np.int64)
+        return by_key[among_others + (among_others >= rank[rows, None])]
+
+    def repeated(rows: NDArray | slice, place: int) -> NDArray:
+        return np.any(chosen[rows, :place] == chosen[rows, place, None], axis=1)
+
+    chosen = np.empty((agents, count), np.int32)
+    for first in range(0, agents, SOME):
+        rows = slice(first, first + SOME)
+        chosen[rows] = pick(rows, np.arange(count), 0)
+    for place in range(1, count):
+        again, attempt = np.flatnonzero(repeated(slice(None), place)), 0
+        while again.size:
             attempt += 1
+            chosen[again, place] = pick(again, place, attempt)[:, 0]
+            again = again[repeated(again, place)]
     owner = np.repeat(np.arange(agents, dtype=np.int32), count)
     return owner, chosen.ravel(), np.zeros(owner.size, bool)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from .errors import InputError
-from .exchange import to_ties
+from .exchange import copied, to_ties
 from .parameters import Parameters
 from .provenance import provenance
-from .state import BEHAVIOUR, CHANGE, COUNTS, READING, REASONS, UNITS, State
+from .state import BEHAVIOUR, CHANGE, COUNTS, READING, REASONS, UNITS, Agents, State, laid_together
 
 if TYPE_CHECKING:
     from .first_ties import Ties
@@ -89,7 +89,7 @@ class Record:
     def of(cls, run: Run) -> Record:
         """Return the record of a run as it stands; the run may go on without changing it."""
         agents, network, hand = run.state
-        state = State(_copied(agents), _copied(network), _copied(hand))
+        state = State(Agents(*(column.copy() for column in agents)), copied(network), laid_together(hand))
         counts = np.concatenate(run.series) if run.series else np.zeros((0, len(COUNTS)), np.int64)
         changes = np.concatenate(run.ledger) if run.ledger else np.empty(0, CHANGE)
         return cls(run.world, run.parameters, run.seed, run.tick, run.ended, provenance(run), state, counts, changes,
@@ -108,26 +108,26 @@ class Record:
         which ``read`` and ``lost``; ``value`` received; ``follow_*`` and ``unfollow_*`` by reason; ``followers_gini``
         and ``followers_top`` (share of the 1 % most followed), over present agents.
         """
-        return pd.DataFrame(series_columns(self.counts), index=pd.RangeIndex(self.ticks, name="tick"))
+        return numbered("tick", series_columns(self.counts))
 
     @cached_property
     def agents(self) -> pd.DataFrame:
         """One row per slot: attributes at the end, followers and followees, and totals over the run."""
         state, columns = self.state, self.state.agents
         followers = state.network.followers.where["count"]
-        start = np.bincount(self.ties_at_start[1], minlength=followers.size)
+        start = self.world.first_followers(self.seed, columns.key)
         table = {"key": columns.key, "present": columns.present, "followers": followers,
                  "followees": state.network.followees.where["count"],
                  "followers_at_start": start.astype(np.int32)}  # fmt: skip
         for name in ("group", "identity", *BEHAVIOUR, "silenced", "arrived", "newcomer", "found", "shared", "brought",
                      "reached", "read", "received"):  # fmt: skip
             table[name] = getattr(columns, name)
-        known = self.world.table.reindex(range(followers.size))
-        for name in known.columns:
-            table[f"{name}_given" if name in table or name == "agent" else name] = known[name].to_numpy()
+        known = () if self.world.known is None else self.world.known.reindex(range(followers.size)).items()
+        for name, column in known:
+            table[f"{name}_given" if name in table or name == "agent" else name] = column.to_numpy()
         if self.world.skill is not None:
             table["skill"] = self.world.skills(self.seed, columns.key, columns.arrived, columns.newcomer)
-        return pd.DataFrame(table, index=pd.RangeIndex(followers.size, name="agent"))
+        return numbered("agent", table)
 
     @cached_property
     def ties(self) -> pd.DataFrame:
@@ -195,6 +195,22 @@ class Record:
         return load(folder)
 
 
+def numbered(rows: str, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Return a table whose rows are numbered from 0, under this name.
+
+    Names of columns become an index once: pandas takes as long for each as for all the rest of a small table.
+    """
+    index = pd.RangeIndex(next(iter(columns.values())).size, name=rows)
+    table = pd.DataFrame(dict(enumerate(columns.values())), index=index)
+    table.columns = _index_of(*columns).view()
+    return table
+
+
+@cache
+def _index_of(*names: str) -> pd.Index:
+    return pd.Index(names)
+
+
 def series_columns(counts: np.ndarray) -> dict[str, np.ndarray]:
     """Return counts of some ticks, shape (ticks, len(COUNTS)), as the columns of `Record.series`."""
     known = {name: counts[:, place] for place, name in enumerate(COUNTS)}
@@ -257,6 +273,3 @@ def graph_of(agents: pd.DataFrame, ties: pd.DataFrame) -> nx.DiGraph:
     return graph
 
 
-def _copied(part: Any) -> Any:
-    """Return named tuples with all their arrays copied."""
-    return part.copy() if isinstance(part, np.ndarray) else type(part)(*(_copied(each) for each in part))

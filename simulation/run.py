@@ -37,7 +37,6 @@ from .state import (
     Rates,
     Recorded,
     clear_desk,
-    laid_together,
     with_room_for,
 )
 from .worlds import World
@@ -345,7 +344,6 @@ class Run:
 
     def record(self) -> Record:
         """Return what the run has left so far."""
-        self.state = self.state._replace(hand=laid_together(self.state.hand))
         return Record.of(self)
 
 

@@ -66,9 +66,10 @@ def may_arrive(agents: Agents) -> Agents:
 
 def draw_newcomers(world: World, seed: int, first_tick: int, counts: np.ndarray) -> Newcomers:
     """Return who may arrive in some ticks: ``counts`` says how many in each, from ``first_tick`` on."""
-    start = before_each(counts)
+    start, redrawn = before_each(counts), np.array([world.redrawn(name) for name in (*BEHAVIOUR, "identity")])
+    if start[-1] == 0:
+        return Newcomers(start, np.empty((0, len(BEHAVIOUR)), np.float32), np.empty(0, np.int8), redrawn)
     drawn = {name: np.zeros(start[-1]) for name in (*BEHAVIOUR, "identity")}
-    redrawn = np.array([world.redrawn(name) for name in drawn])
     for name, fresh in zip(drawn, redrawn, strict=True):
         for step in np.flatnonzero(counts).tolist() if fresh else ():
             numbers, born = np.arange(counts[step]), first_tick + step + 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ class World:
         A number, a distribution or an array for every attribute of agents that the dynamics read.
     first_ties : function
         From a seed and the keys to (follower, followee, locked).
-    table : DataFrame
+    known : DataFrame or None
         One row per agent: what else is known of people, as level, manager or the columns of a node table.
     world_seed : int or None
         None draws people and ties by the run's seed.
@@ -74,10 +75,15 @@ class World:
     arguments: Mapping[str, Any]
     attributes: Mapping[str, Any]
     first_ties: Callable[[int, NDArray], Ties] = field(repr=False)
-    table: pd.DataFrame = field(repr=False)
+    known: pd.DataFrame | None = field(default=None, repr=False)
     world_seed: int | None = None
     skill: Any = None
     _drawn: dict[int, Ties] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """What else is known of people, one row per agent; without columns where nothing is."""
+        return pd.DataFrame(index=range(self.agents)) if self.known is None else self.known
 
     def seed(self, run_seed: int) -> int:
         """Return the seed of people and ties."""
@@ -96,10 +102,10 @@ class World:
         for name, value in self.attributes.items():
             if name in ("key", "spanning"):
                 continue
-            if isinstance(value, (Distribution, np.ndarray)):
+            if isinstance(value, (int, float)):  # one value for all takes the memory of one
+                people[name] = np.broadcast_to(np.array(value), capacity)
+            else:
                 people[name] = draw(value, name, seed, people["key"])
-            else:  # one value for all takes the memory of one
-                people[name] = np.broadcast_to(draw(value, name, seed, people["key"][:1]), capacity)
         if spanning is None:
             group = people["group"]
             of_group = np.bincount(group[: self.agents], minlength=int(group.max()) + 1)
@@ -118,6 +124,11 @@ class World:
             The names of the slots.
         """
         return sorted_ties(*self._ties(self.seed(run_seed), key[: self.agents].astype(np.int64)))
+
+    def first_followers(self, run_seed: int, key: NDArray) -> NDArray:
+        """Return how many followers the holder of every slot has before the first tick, of shape (capacity,)."""
+        followee = self._ties(self.seed(run_seed), key[: self.agents].astype(np.int64))[1]
+        return np.bincount(followee, minlength=key.size)
 
     def _ties(self, seed: int, key: NDArray) -> Ties:
         """Draw the first ties; those of a small world are kept, as a run asks for them at its start and at its end."""
@@ -255,7 +266,7 @@ def open_world(
 
     arguments = {"agents": agents, "start": start, "followees": followees, "attraction": attraction,
                  "world_seed": world_seed, **_json(attributes)}  # fmt: skip
-    return World("open_world", agents, arguments, known, first_ties, pd.DataFrame(index=range(agents)), world_seed)
+    return World("open_world", agents, arguments, known, first_ties, world_seed=world_seed)
 
 
 def workplace(

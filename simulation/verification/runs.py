@@ -35,7 +35,7 @@ def plain_world(agents: int, ties: Callable[[int, np.ndarray], Ties] = no_ties, 
     for name in BEHAVING:
         value = given.get(name, SPECIFICATIONS[name].default)
         known[name] = checked(distribution(value, name), name)
-    return World("verification", agents, {}, known, ties, pd.DataFrame(index=range(agents)))
+    return World("verification", agents, {}, known, ties)
 
 
 def runs(

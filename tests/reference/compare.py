@@ -81,8 +81,7 @@ class Case:
         known = {name: checked(value, name) for name, value in (PEOPLE | dict(self.attributes)).items()}
         follower, followee, locked = zip(*self.ties, strict=True) if self.ties else ((), (), ())
         ties = np.array(follower, np.int64), np.array(followee, np.int64), np.array(locked, bool)
-        table = pd.DataFrame(index=range(self.agents))
-        return World("test", self.agents, {}, known, lambda seed, key: ties, table, self.world_seed)
+        return World("test", self.agents, {}, known, lambda seed, key: ties, world_seed=self.world_seed)
 
     def run(self, **options: Any) -> Run:
         """Return the engine's run, not begun."""
