@@ -317,7 +317,7 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
 
 
 def _calling_parts(variant: types.SimpleNamespace) -> Callable:
-    """Return a variant's tick, whose parts are linked to it before it is compiled or loaded: it does not contain them."""
+    """Return a variant's tick, which contains none of its parts: they are linked before it is compiled or loaded."""
     linking, linked = threading.Lock(), False
 
     def advance(*arguments: Any) -> Any:

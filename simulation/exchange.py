@@ -102,8 +102,7 @@ def unwritten(entries: int) -> np.ndarray:
 
 def copied(network: Network) -> Network:
     """Return a network that shares no array with this one: the reserve of its regions takes no memory yet."""
-    pools = (network.followees, network.followers)
-    return Network(*map(_copied, pools), network.locked.copy())
+    return Network(_copied(network.followees), _copied(network.followers), network.locked.copy())
 
 
 def _copied(lists: Lists) -> Lists:

@@ -54,8 +54,8 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tu
 
     chosen = np.empty((agents, count), np.int32)
     for first in range(0, agents, SOME):
-        rows = slice(first, first + SOME)
-        chosen[rows] = pick(rows, np.arange(count), 0)
+        some = slice(first, first + SOME)
+        chosen[some] = pick(some, np.arange(count), 0)
     for place in range(1, count):
         again, attempt = np.flatnonzero(repeated(slice(None), place)), 0
         while again.size:

@@ -122,9 +122,10 @@ class Record:
         for name in ("group", "identity", *BEHAVIOUR, "silenced", "arrived", "newcomer", "found", "shared", "brought",
                      "reached", "read", "received"):  # fmt: skip
             table[name] = getattr(columns, name)
-        known = () if self.world.known is None else self.world.known.reindex(range(followers.size)).items()
-        for name, column in known:
-            table[f"{name}_given" if name in table or name == "agent" else name] = column.to_numpy()
+        if self.world.known is not None:
+            known = self.world.known.reindex(range(followers.size))
+            for name in known.columns:
+                table[f"{name}_given" if name in table or name == "agent" else name] = known[name].to_numpy()
         if self.world.skill is not None:
             table["skill"] = self.world.skills(self.seed, columns.key, columns.arrived, columns.newcomer)
         return numbered("agent", table)

@@ -1,12 +1,16 @@
 """Is the engine compiled once, by two processes, into what a tick asks for?"""
 
 import contextlib
+import os
+import shutil
+import subprocess
+import sys
 import types
 from pathlib import Path
 
 import pytest
 
-from simulation import compiled, compiling, kernel
+from simulation import Run, compiled, compiling, kernel, open_world
 from simulation.errors import InputError
 
 compiling_here = pytest.mark.skipif(compiled.interpreting(), reason="compilation is switched off")
@@ -90,14 +94,37 @@ def test_a_tick_asks_for_what_was_compiled():
         assert not [name for name in names if not name.endswith(".1.nbc")]
 
 
-def test_less_is_optimised_for_a_while_only():
-    from numba import config
+@compiling_here
+def test_a_tick_contains_no_copy_of_its_parts():
+    compiled.compile_once()
+    schedule = compiled.engine().schedule
+    [kept] = Path(schedule.advance.stats.cache_path).glob(f"*.{schedule.advance.__qualname__}-*.nbc")
+    code = kept.read_bytes()
+    assert all(getattr(schedule, name).__qualname__.encode() in code for name in compiling.ORDER)
+    for part in (schedule.read, schedule.give, schedule.deliver):  # numba's names of functions begin with modules
+        inside = part.__module__.rpartition(".")[2]
+        assert f"simulation{len(inside)}{inside}".encode() not in code
 
-    before = config.OPT
-    with contextlib.suppress(InputError), compiling.optimisation(1):
-        assert config.OPT == 1
-        raise InputError("whatever")
-    assert config.OPT is before
+
+@compiling_here
+def test_a_part_that_is_lost_is_compiled_anew(tmp_path):
+    """Nothing but a tick that finds all of its parts is run, whatever has become of what was compiled."""
+    compiled.compile_once()
+    shutil.copytree(compiled.cache_folder(), tmp_path, dirs_exist_ok=True)
+    lost = compiled.engine().schedule.sum_up.__qualname__
+    for path in tmp_path.rglob(f"*{lost}*"):
+        path.unlink()
+    program = (
+        "from simulation import Run, open_world\n"
+        "run = Run(open_world(50), seed=1)\n"
+        "run.run_stretch(5)\n"
+        "print(*run.series[0][-1])\n"
+    )
+    surroundings = {**os.environ, "CONNECTORS_CACHE": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", program], env=surroundings, capture_output=True, text=True, check=True)
+    run = Run(open_world(50), seed=1).advance(5)
+    assert done.stdout.split() == list(map(str, run.series[0][-1]))
+    assert list(tmp_path.rglob(f"*{lost}*.nbc"))
 
 
 def test_compiled_or_not(monkeypatch, tmp_path):
@@ -105,9 +132,11 @@ def test_compiled_or_not(monkeypatch, tmp_path):
     monkeypatch.setenv("CONNECTORS_CACHE", str(tmp_path))
     assert compiled.needs_compiling() is not compiled.interpreting()
     if not compiled.interpreting():
-        advance = compiled.engine().advance
-        kept = Path(advance.stats.cache_path)
-        kept.mkdir(parents=True, exist_ok=True)
-        (kept / f"engine.{advance.__qualname__}-1.1.nbc").touch()
+        for name in ("advance", *compiling.ORDER):
+            assert compiled.needs_compiling()
+            function = getattr(compiled.engine().schedule, name)
+            kept = Path(function.stats.cache_path)
+            kept.mkdir(parents=True, exist_ok=True)
+            (kept / f"part.{function.__qualname__}-1.1.nbc").touch()
         assert not compiled.needs_compiling()
         assert compiled.needs_compiling(threads=2)

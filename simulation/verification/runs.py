@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ..distributions import checked, distribution
 from ..first_ties import Ties
