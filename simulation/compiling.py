@@ -25,7 +25,7 @@ from .worlds import open_world
 #: among small ones, of which one may be compiled twice.
 ORDER = (
     "read", "deliver", "find", "open_sendings", "open_deliveries", "close_deliveries", "open_hand", "open_decisions",
-    "list_members", "gathered", "with_answers", *AROUND, "make_room", "with_room", "expect", "observe",
+    "list_members", "gathered", "with_answers", *AROUND, "with_room", "list_concerned", "observe",
     "follow_back", "change_followers", "change_followees", "follow_introduced", "lose", "churn", "depart", "arrive",
     "give",
 )  # fmt: skip

@@ -7,7 +7,7 @@ from .arriving import arrive
 from .columns import BLOCK
 from .delivering import close_deliveries, deliver, open_deliveries
 from .giving import find, give, open_sendings
-from .network import Network, make_room
+from .network import Network
 from .reading import open_decisions, open_hand, read
 from .references import by_reference, by_value
 from .rewiring import (
@@ -15,10 +15,10 @@ from .rewiring import (
     change_followers,
     churn,
     depart,
-    expect,
     follow_back,
     follow_introduced,
     gathered,
+    list_concerned,
     list_members,
     lose,
     observe,
@@ -104,7 +104,6 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     parts, blocks = bounds.size - 1, ((agents.present.size - 1) >> BLOCK) + 1
     in_hand, decided = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
     proposed, losing = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
-    lacking = np.zeros((2, parts), np.bool_)
     for step in range(series.shape[0]):
         tick = first_tick + step
         counts = np.zeros((parts, len(COUNTS)), np.int64)
@@ -149,19 +148,22 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         # 7. Rewire
         if rates.departure > 0.0:
             changes = depart(agents, network, hand, changes, now)
-        following, followed = found, losses  # likewise
-        places = np.empty((2, parts, changes.size), np.int32)
-        concerned = Concerned(places[0], places[1], np.empty((2, parts), np.int64))
+        places, numbers = np.empty((2, parts, changes.size), np.int32), np.empty((2, 2, parts), np.int64)
+        numbers[1] = -1
+        concerned, lacking = Concerned(places[0], places[1], numbers[0], numbers[1]), True
         for part in range(parts):
-            expect(part, changes, concerned, following, followed, now)
-        for part in range(parts):
-            make_room(part, network, changes, concerned, following, followed, lacking)
-        followees = with_room(network.followees, following, lacking[0])
-        network = Network(followees, with_room(network.followers, followed, lacking[1]), network.locked)
-        for part in range(parts):
-            change_followees(part, agents, network, changes, concerned, now)
-        for part in range(parts):
-            change_followers(part, network.followers, changes, concerned)
+            list_concerned(part, changes, concerned, now)
+        while lacking:
+            for part in range(parts):
+                change_followees(part, agents, network, changes, concerned, now)
+            followees, lacking = with_room(network.followees, numbers[1, 0], numbers[0, 0])
+            network = Network(followees, network.followers, network.locked)
+        lacking = True
+        while lacking:
+            for part in range(parts):
+                change_followers(part, network.followers, changes, concerned)
+            followers, lacking = with_room(network.followers, numbers[1, 1], numbers[0, 1])
+            network = Network(network.followees, followers, network.locked)
         if rates.arrivals > 0.0:
             network, changes = arrive(agents, network, order, sendings, newcomers, changes, now, first_tick)
 

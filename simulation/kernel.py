@@ -44,7 +44,7 @@ PHASES = {
     "find": "find", "give": "give", "open_sendings": "give", "open_deliveries": "deliver", "deliver": "deliver",
     "close_deliveries": "deliver", "open_hand": "read", "open_decisions": "read", "read": "read",
     "follow_introduced": "rewire", "gathered": "rewire", "follow_back": "rewire", "lose": "rewire",
-    "with_answers": "rewire", "churn": "rewire", "depart": "rewire", "expect": "rewire", "make_room": "rewire",
+    "with_answers": "rewire", "churn": "rewire", "depart": "rewire", "list_concerned": "rewire",
     "with_room": "rewire", "change_followees": "rewire", "change_followers": "rewire",
     "arrive": "rewire", "list_members": "rewire", "observe": "observe",
 }  # fmt: skip

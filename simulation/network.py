@@ -74,53 +74,47 @@ def follows(network, follower, followee):
     return has(network.followers, followee, follower)
 
 
-def rewritten(lists, adding):
+def rewritten(lists):
     """Return the lists in the order of agents, with slack in every list and free places at the end of every region.
 
     Their rows of `WHERE` are written anew in place: the old lists cannot be used any more.
-
-    Parameters
-    ----------
-    lists : Lists
-    adding : int32 array of shape (agents,)
-        For how many more entries each list shall have room at least.
     """
     where, start = lists.where, np.zeros(lists.start.size, np.int64)
     free, end = np.empty(lists.free.size, np.int64), np.empty(lists.end.size, np.int64)
     for block in range(free.size):
-        size = needed(where, block, adding)
+        size = needed(where, block)
         free[block], end[block] = start[block] + size, start[block] + with_spare(size)
         start[block + 1] = start[block] + with_reserve(size)
     items = np.empty(start[free.size], np.int32)
     for block in range(free.size):
-        write_in_order(lists.items, 0, where, block, adding, items, start[block])
+        write_in_order(lists.items, 0, where, block, items, start[block])
     return Lists(items, where, start, free, end)
 
 
-def tidied(lists, block, adding):
+def tidied(lists, block):
     """Write the lists of a region anew in the order of agents, with slack; return whether it is large enough."""
-    start, size = lists.start[block], needed(lists.where, block, adding)
+    start, size = lists.start[block], needed(lists.where, block)
     if start + with_spare(size) > lists.start[block + 1]:
         return False
     before = np.empty(lists.free[block] - start, np.int32)
     copy(before, 0, lists.items, start, lists.free[block])
-    write_in_order(before, start, lists.where, block, adding, lists.items, start)
+    write_in_order(before, start, lists.where, block, lists.items, start)
     lists.free[block], lists.end[block] = start + size, start + with_spare(size)
     return True
 
 
-def needed(where, block, adding):
-    """Return the room that the lists of a block get, each for so many more entries."""
+def needed(where, block):
+    """Return the room that the lists of a block get."""
     size = np.int64(0)
     for agent in range(block << BLOCK, min((block + 1) << BLOCK, where.size)):
-        size += with_slack(where[agent]["count"] + adding[agent])
+        size += with_slack(where[agent]["count"])
     return size
 
 
-def write_in_order(items, before, where, block, adding, others, target):
+def write_in_order(items, before, where, block, others, target):
     """Write the lists of a block, whose items stand so many places further ahead than their rows say, to a pool."""
     for agent in range(block << BLOCK, min((block + 1) << BLOCK, where.size)):
-        room = with_slack(where[agent]["count"] + adding[agent])
+        room = with_slack(where[agent]["count"])
         move(items, before, where[agent], others, target, room)
         target += room
 
@@ -142,7 +136,7 @@ def with_slack(count):
 
 def grown(count):
     """Return the room that a list of this length gets when it has to move."""
-    return count + (count >> 2) + 3
+    return count + (count >> 2) + 4
 
 
 def move(items, before, mine, others, target, room):
@@ -155,64 +149,26 @@ def move(items, before, mine, others, target, room):
     mine["start"], mine["room"] = target, room
 
 
-def moves_to_end(lists, agent, count):
-    """Move a list to the end of its region, with room for so many entries; return whether there is place for it."""
-    room, block = grown(count), agent >> BLOCK
-    fits = lists.free[block] + room <= lists.end[block]
-    if fits:
-        move(lists.items, 0, lists.where[agent], lists.items, lists.free[block], room)
-        lists.free[block] += room
-    return fits
+def has_room(lists, agent):
+    """Return whether a list has room for one more entry, which one that is full gets at the end of its region.
 
-
-def make_room(part, network, changes, concerned, following, followed, lacking):
-    """Give the lists of a part room that will outgrow theirs: at the end of their region, or by tidying it up.
-
-    Parameters
-    ----------
-    part : int
-    network : Network
-    changes : CHANGE array
-        Ties that begin or end.
-    concerned : Concerned
-        Whose followers or followees are of the part.
-    following, followed : int32 arrays of shape (agents,)
-        How many followees and followers each agent may get.
-    lacking : bool array of shape (2, parts)
-        Says afterwards whether a region of the followees, or of the followers, is too small for all of them; then some
-        have no room.
+    There is none if the region is too small even when it has been tidied up.
     """
-    by_follower = concerned.by_follower[part, : concerned.number[0, part]]
-    by_followee = concerned.by_followee[part, : concerned.number[1, part]]
-    lacking[0, part] = not room_for_growing(network.followees, changes["follower"], by_follower, following)
-    lacking[1, part] = not room_for_growing(network.followers, changes["followee"], by_followee, followed)
-
-
-def room_for_growing(lists, named, places, adding):
-    """Give the lists of those named at some places room for more entries; return whether all have it.
-
-    Somebody may be named several times.
-    """
-    where = lists.where
-    for turn in range(places.size):
-        later = np.int64(named[places[min(turn + AHEAD, places.size - 1)]])
-        prefetch(where, later)
-        prefetch(adding, later)
-        agent = np.int64(named[places[turn]])
-        if where[agent]["count"] + adding[agent] > where[agent]["room"]:
-            moved = moves_to_end(lists, agent, where[agent]["count"] + adding[agent])
-            if not moved and not tidied(lists, agent >> BLOCK, adding):
-                return False
+    mine, block = lists.where[agent], agent >> BLOCK
+    if mine["count"] < mine["room"]:
+        return True
+    room = grown(mine["count"])
+    if lists.free[block] + room > lists.end[block]:
+        return tidied(lists, block)
+    move(lists.items, 0, mine, lists.items, lists.free[block], room)
+    lists.free[block] += room
     return True
 
 
 def appended(lists, agent, item):
     """Return the lists after ``item`` was put at the end of the agent's list."""
-    mine = lists.where[agent]
-    if mine["count"] == mine["room"] and not moves_to_end(lists, agent, mine["count"] + 1):
-        nothing = np.zeros(lists.where.size, np.int32)
-        if not tidied(lists, agent >> BLOCK, nothing):
-            lists = rewritten(lists, nothing)
+    if not has_room(lists, agent):
+        lists = rewritten(lists)
     append(lists.items, lists.where[agent], item)
     return lists
 

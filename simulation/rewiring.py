@@ -16,6 +16,7 @@ from .network import (
     follows,
     forget_followee,
     forget_followers,
+    has_room,
     position,
     rewritten,
     take_out,
@@ -237,19 +238,11 @@ def empty_hands(hand, leaving):
         hand.number[block] = kept - hand.start[block]
 
 
-def expect(part, changes, concerned, following, followed, now):
-    """List which changes concern a part, and count how many followees and followers each of its agents may get."""
+def list_concerned(part, changes, concerned, now):
+    """List which changes concern a part."""
     first, last, number = now.bounds[part], now.bounds[part + 1], concerned.number
-    by_follower, by_followee = concerned.by_follower[part], concerned.by_followee[part]
-    number[0, part] = list_within(changes["follower"], first, last, by_follower)
-    number[1, part] = list_within(changes["followee"], first, last, by_followee)
-    following[first:last], followed[first:last] = 0, 0
-    for turn in range(number[0, part]):
-        change = changes[by_follower[turn]]
-        following[change["follower"]] += np.int32(change["reason"] > 0)
-    for turn in range(number[1, part]):
-        change = changes[by_followee[turn]]
-        followed[change["followee"]] += np.int32(change["reason"] > 0)
+    number[0, part] = list_within(changes["follower"], first, last, concerned.by_follower[part])
+    number[1, part] = list_within(changes["followee"], first, last, concerned.by_followee[part])
 
 
 def list_within(numbers, first, last, places):
@@ -261,22 +254,16 @@ def list_within(numbers, first, last, places):
     return count
 
 
-def with_room(lists, adding, lacking):
-    """Return the lists, written anew if a region of theirs lacks room."""
-    for part in range(lacking.size):
-        if lacking[part]:
-            return rewritten(lists, adding)
-    return lists
-
-
 def change_followees(part, agents, network, changes, concerned, now):
     """End and begin the ties of a part's followers; of two reasons for one tie the first counts.
 
-    A change that does not happen gets the reason 0. Ties begin only between agents that stayed.
+    A change that does not happen gets the reason 0. Ties begin only between agents that stayed. Where a region lacks
+    room for one, it is to be done again from there on.
     """
     present, items, where, locked = agents.present, network.followees.items, network.followees.where, network.locked
     named, mine = changes["follower"], concerned.by_follower[part, : concerned.number[0, part]]
-    for turn in range(mine.size):
+    begun = concerned.begun[0, part]
+    for turn in range(mine.size if begun < 0 else 0):
         ask_ahead(network.followees, named, mine, turn)
         change = changes[mine[turn]]
         if change["reason"] < 0:
@@ -285,23 +272,27 @@ def change_followees(part, agents, network, changes, concerned, now):
                 now.counts[part, UNFOLLOWED - change["reason"]] += 1
             else:
                 change["reason"] = 0
-    for turn in range(mine.size):
+    for turn in range(max(begun, 0), mine.size):
         ask_ahead(network.followees, named, mine, turn)
         change = changes[mine[turn]]
         if change["reason"] > 0:
             follower, followee = np.int64(change["follower"]), np.int64(change["followee"])
             if present[follower] and present[followee] and position(items, where[follower], followee) < 0:
+                if not has_room(network.followees, follower):
+                    concerned.begun[0, part] = turn
+                    return
                 append(items, where[follower], followee)
                 now.counts[part, FOLLOWED + change["reason"]] += 1
             else:
                 change["reason"] = 0
+    concerned.begun[0, part] = mine.size
 
 
 def change_followers(part, followers, changes, concerned):
     """Do the same in the lists of a part's followees, once it is known what happens."""
     items, where, named, ending = followers.items, followers.where, changes["followee"], np.int64(0)
-    mine = concerned.by_followee[part, : concerned.number[1, part]]
-    for turn in range(mine.size):
+    mine, begun = concerned.by_followee[part, : concerned.number[1, part]], concerned.begun[1, part]
+    for turn in range(mine.size if begun < 0 else 0):
         ask_ahead(followers, named, mine, turn)
         change = changes[mine[turn]]
         if change["reason"] < 0:
@@ -311,11 +302,23 @@ def change_followers(part, followers, changes, concerned):
                 take_out(items, where[change["followee"]], change["follower"])
     if ending > 0:
         sweep_long_lists(followers, changes, mine, ending)
-    for turn in range(mine.size):
+    for turn in range(max(begun, 0), mine.size):
         ask_ahead(followers, named, mine, turn)
         change = changes[mine[turn]]
         if change["reason"] > 0:
+            if not has_room(followers, np.int64(change["followee"])):
+                concerned.begun[1, part] = turn
+                return
             append(items, where[change["followee"]], change["follower"])
+    concerned.begun[1, part] = mine.size
+
+
+def with_room(lists, begun, number):
+    """Return the lists, written anew if a part has not begun all of its ties for want of room, and whether one has."""
+    for part in range(number.size):
+        if begun[part] < number[part]:
+            return rewritten(lists), True
+    return lists, False
 
 
 def sweep_long_lists(followers, changes, places, ending):

@@ -225,6 +225,7 @@ class Concerned(NamedTuple):
     by_follower: np.ndarray  # int32 (parts, changes)
     by_followee: np.ndarray  # int32 (parts, changes)
     number: np.ndarray  # int64 (2, parts): how many of them, of either
+    begun: np.ndarray  # int64 (2, parts): from which of them on ties still have to begin; -1 before some have ended
 
 
 class Newcomers(NamedTuple):
