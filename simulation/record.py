@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from .errors import InputError
 from .exchange import copied, to_ties
+from .frames import numbered
 from .parameters import Parameters
 from .provenance import provenance
 from .state import BEHAVIOUR, CHANGE, COUNTS, READING, REASONS, UNITS, Agents, State, laid_together
@@ -194,22 +195,6 @@ class Record:
         from .storage import load
 
         return load(folder)
-
-
-def numbered(rows: str, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Return a table whose rows are numbered from 0, under this name.
-
-    Names of columns become an index once: pandas takes as long for each as for all the rest of a small table.
-    """
-    index = pd.RangeIndex(next(iter(columns.values())).size, name=rows)
-    table = pd.DataFrame(dict(enumerate(columns.values())), index=index)
-    table.columns = _index_of(*columns).view()
-    return table
-
-
-@cache
-def _index_of(*names: str) -> pd.Index:
-    return pd.Index(names)
 
 
 def series_columns(counts: np.ndarray) -> dict[str, np.ndarray]:

@@ -353,7 +353,7 @@ def laid_together(hand: Hand) -> Hand:
     entry, start = entries_in_hand(hand), np.cumsum(hand.number) - hand.number
     came = hand.source[entry]
     source = 4 * np.arange(came.size, dtype=np.int32) + (came & 3)
-    return Hand(hand.owner[entry], hand.name[entry], source, start, hand.number.copy(), hand.origins[came >> 2])
+    return Hand(hand.owner[entry], hand.name[entry], source, start, hand.number.copy(), hand.origins.take(came >> 2))
 
 
 def entries_in_hand(hand: Hand) -> np.ndarray:
