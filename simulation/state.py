@@ -292,8 +292,8 @@ class Now(NamedTuple):
 class Desk(NamedTuple):
     """Where a tick works: arrays that are kept from tick to tick, so that nothing is asked of the system anew."""
 
-    found: np.ndarray  # int32 (capacity,): how many items everybody finds; later, likely followees
-    readable: np.ndarray  # int32 (capacity,): how much everybody can read; later, lost ties, and then likely followers
+    found: np.ndarray  # int32 (capacity,): how many items everybody finds
+    readable: np.ndarray  # int32 (capacity,): how much everybody can read; later, how many ties it loses
     introductions: np.ndarray  # INTRODUCTION (capacity,)
     proposals: np.ndarray  # CHANGE (2 * capacity,)
     cues: np.ndarray  # CUE (room,), of sendings, like the next

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from simulation import Parameters, compiled, open_world
+from simulation import Parameters, compiled, engine, network, open_world
 from simulation.record import Keep
 from simulation.run import Run
 from tests.reference.cases import CORNERS, LIVELY, cases, examples
@@ -41,6 +41,24 @@ def test_corner(name):
     case, shows = CORNERS[name]
     seen = compare(case)
     assert all(seen[what] for what in shows), f"this corner does not show {[what for what in shows if not seen[what]]}"
+
+
+def test_ties_that_find_no_room_begin_once_there_is_some(monkeypatch):
+    waiting, with_room = [], engine.with_room
+
+    def watched(lists, begun, number):
+        waiting.append(any((begun > 0) & (begun < number)))
+        return with_room(lists, begun, number)
+
+    def run(**how):
+        return Run(open_world(agents=60, followees=2), Parameters(**LIVELY), seed=1, compile=False, **how).advance(8)
+
+    known = run()
+    with blocks_of(8), monkeypatch.context() as patch:
+        patch.setattr(network, "SPARE", 0)
+        patch.setattr(engine, "with_room", watched)
+        assert_same_bits(run(threads=3, check=True), known)
+    assert 3 < sum(waiting) < len(waiting)
 
 
 def test_long_feeds_are_long():
