@@ -148,21 +148,21 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         # 7. Rewire
         if rates.departure > 0.0:
             changes = depart(agents, network, hand, changes, now)
-        places, begun = np.empty((2, parts, changes.size), np.int32), np.full((2, parts), -1, np.int64)
-        concerned = Concerned(places[0], places[1], np.empty((2, parts), np.int64), begun)
+        places, numbers = np.empty((2, parts, changes.size + 1), np.int32), np.zeros((3, 2, parts), np.int64)
+        concerned = Concerned(places[0], places[1], numbers[0], numbers[1], numbers[2])
         for part in range(parts):
             list_concerned(part, changes, concerned, now)
         lacking = True
         while lacking:
             for part in range(parts):
                 change_followees(part, agents, network, changes, concerned, now)
-            followees, lacking = with_room(network.followees, begun[0], concerned.number[0])
+            followees, lacking = with_room(network.followees, concerned.done[0], concerned.number[0])
             network = Network(followees, network.followers, network.locked)
         lacking = True
         while lacking:
             for part in range(parts):
                 change_followers(part, network.followers, changes, concerned)
-            followers, lacking = with_room(network.followers, begun[1], concerned.number[1])
+            followers, lacking = with_room(network.followers, concerned.done[1], concerned.number[1])
             network = Network(network.followees, followers, network.locked)
         if rates.arrivals > 0.0:
             network, changes = arrive(agents, network, order, sendings, newcomers, changes, now, first_tick)

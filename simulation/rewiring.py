@@ -240,17 +240,20 @@ def empty_hands(hand, leaving):
 
 def list_concerned(part, changes, concerned, now):
     """List which changes concern a part."""
-    first, last, number = now.bounds[part], now.bounds[part + 1], concerned.number
-    number[0, part] = list_within(changes["follower"], first, last, concerned.by_follower[part])
-    number[1, part] = list_within(changes["followee"], first, last, concerned.by_followee[part])
+    first, last, reasons = now.bounds[part], now.bounds[part + 1], changes["reason"]
+    followers, followees, ending, number = changes["follower"], changes["followee"], concerned.ending, concerned.number
+    by_follower, by_followee = concerned.by_follower[part], concerned.by_followee[part]
+    ending[0, part] = list_within(followers, reasons, -1, first, last, by_follower, 0)
+    ending[1, part] = list_within(followees, reasons, -1, first, last, by_followee, 0)
+    number[0, part] = list_within(followers, reasons, 1, first, last, by_follower, ending[0, part])
+    number[1, part] = list_within(followees, reasons, 1, first, last, by_followee, ending[1, part])
 
 
-def list_within(numbers, first, last, places):
-    """Write where numbers are within first .. last - 1; return how many these are."""
-    count = np.int64(0)
+def list_within(numbers, reasons, sign, first, last, places, count):
+    """List where numbers are within first .. last - 1 and reasons of a sign; return where the list ends."""
     for at in range(numbers.size):
         places[count] = at
-        count += np.int64((numbers[at] >= first) & (numbers[at] < last))
+        count += np.int64((numbers[at] >= first) & (numbers[at] < last) & (sign * reasons[at] > 0))
     return count
 
 
@@ -258,65 +261,64 @@ def change_followees(part, agents, network, changes, concerned, now):
     """End and begin the ties of a part's followers; of two reasons for one tie the first counts.
 
     A change that does not happen gets the reason 0. Ties begin only between agents that stayed. Where a region lacks
-    room for one, it is to be done again from there on.
+    room for one, this is to be done again: it goes on from there.
     """
     present, items, where, locked = agents.present, network.followees.items, network.followees.where, network.locked
-    named, mine = changes["follower"], concerned.by_follower[part, : concerned.number[0, part]]
-    begun = concerned.begun[0, part]
-    for turn in range(mine.size if begun < 0 else 0):
+    ending, number, done = concerned.ending[0, part], concerned.number[0, part], concerned.done[0, part]
+    named, mine = changes["follower"], concerned.by_follower[part, :number]
+    for turn in range(done, ending):
         ask_ahead(network.followees, named, mine, turn)
         change = changes[mine[turn]]
-        if change["reason"] < 0:
-            follower = np.int64(change["follower"])
-            if forget_followee(items, where[follower], locked[follower], change["followee"]):
-                now.counts[part, UNFOLLOWED - change["reason"]] += 1
-            else:
-                change["reason"] = 0
-    for turn in range(max(begun, 0), mine.size):
+        follower = np.int64(change["follower"])
+        if forget_followee(items, where[follower], locked[follower], change["followee"]):
+            now.counts[part, UNFOLLOWED - change["reason"]] += 1
+        else:
+            change["reason"] = 0
+    for turn in range(max(done, ending), number):
         ask_ahead(network.followees, named, mine, turn)
         change = changes[mine[turn]]
-        if change["reason"] > 0:
-            follower, followee = np.int64(change["follower"]), np.int64(change["followee"])
-            if present[follower] and present[followee] and position(items, where[follower], followee) < 0:
-                if not has_room(network.followees, follower):
-                    concerned.begun[0, part] = turn
-                    return
-                append(items, where[follower], followee)
-                now.counts[part, FOLLOWED + change["reason"]] += 1
-            else:
-                change["reason"] = 0
-    concerned.begun[0, part] = mine.size
+        follower, followee = np.int64(change["follower"]), np.int64(change["followee"])
+        if present[follower] and present[followee] and position(items, where[follower], followee) < 0:
+            if not has_room(network.followees, follower):
+                concerned.done[0, part] = turn
+                return
+            append(items, where[follower], followee)
+            now.counts[part, FOLLOWED + change["reason"]] += 1
+        else:
+            change["reason"] = 0
+    concerned.done[0, part] = number
 
 
 def change_followers(part, followers, changes, concerned):
     """Do the same in the lists of a part's followees, once it is known what happens."""
-    items, where, named, ending = followers.items, followers.where, changes["followee"], np.int64(0)
-    mine, begun = concerned.by_followee[part, : concerned.number[1, part]], concerned.begun[1, part]
-    for turn in range(mine.size if begun < 0 else 0):
+    ending, number, done = concerned.ending[1, part], concerned.number[1, part], concerned.done[1, part]
+    items, where, named, long = followers.items, followers.where, changes["followee"], np.int64(0)
+    mine = concerned.by_followee[part, :number]
+    for turn in range(done, ending):
         ask_ahead(followers, named, mine, turn)
         change = changes[mine[turn]]
         if change["reason"] < 0:
             if where[change["followee"]]["count"] > LONG:
-                ending += 1
+                long += 1
             else:
                 take_out(items, where[change["followee"]], change["follower"])
-    if ending > 0:
-        sweep_long_lists(followers, changes, mine, ending)
-    for turn in range(max(begun, 0), mine.size):
+    if long > 0:
+        sweep_long_lists(followers, changes, mine[:ending], long)
+    for turn in range(max(done, ending), number):
         ask_ahead(followers, named, mine, turn)
         change = changes[mine[turn]]
         if change["reason"] > 0:
             if not has_room(followers, np.int64(change["followee"])):
-                concerned.begun[1, part] = turn
+                concerned.done[1, part] = turn
                 return
             append(items, where[change["followee"]], change["follower"])
-    concerned.begun[1, part] = mine.size
+    concerned.done[1, part] = number
 
 
-def with_room(lists, begun, number):
-    """Return the lists, written anew if a part has not begun all of its ties for want of room, and whether one has."""
+def with_room(lists, done, number):
+    """Return the lists, written anew if a part lacked room for some of its changes, and whether one did."""
     for part in range(number.size):
-        if begun[part] < number[part]:
+        if done[part] < number[part]:
             return rewritten(lists), True
     return lists, False
 

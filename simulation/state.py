@@ -220,12 +220,13 @@ class Page(NamedTuple):
 
 
 class Concerned(NamedTuple):
-    """Which changes of ties concern which part of the agents: their places, in order."""
+    """Which changes of ties concern which part of the agents: their places, first of those that end a tie, in order."""
 
-    by_follower: np.ndarray  # int32 (parts, changes)
-    by_followee: np.ndarray  # int32 (parts, changes)
-    number: np.ndarray  # int64 (2, parts): how many of them, of either
-    begun: np.ndarray  # int64 (2, parts): from which of them on ties still have to begin; -1 before some have ended
+    by_follower: np.ndarray  # int32 (parts, changes + 1): with one place more than there may be
+    by_followee: np.ndarray  # int32 (parts, changes + 1)
+    ending: np.ndarray  # int64 (2, parts): how many end a tie, by follower and by followee; likewise the next two
+    number: np.ndarray  # int64 (2, parts): how many there are
+    done: np.ndarray  # int64 (2, parts): how many have been applied
 
 
 class Newcomers(NamedTuple):

@@ -46,9 +46,9 @@ def test_corner(name):
 def test_ties_that_find_no_room_begin_once_there_is_some(monkeypatch):
     waiting, with_room = [], engine.with_room
 
-    def watched(lists, begun, number):
-        waiting.append(any((begun > 0) & (begun < number)))
-        return with_room(lists, begun, number)
+    def watched(lists, done, number):
+        waiting.append(any((done > 0) & (done < number)))
+        return with_room(lists, done, number)
 
     def run(**how):
         return Run(open_world(agents=60, followees=2), Parameters(**LIVELY), seed=1, compile=False, **how).advance(8)
