@@ -113,18 +113,6 @@ def no_event(mean):
     return np.float64(np.float32(exp_minus(mean / np.maximum(1.0, np.ceil(mean / LUMP)))))
 
 
-def no_events(means, nones):
-    """Write `no_event` of many means to ``nones``: in wide instructions, and once where all are equal."""
-    alike = np.int64(0)
-    for at in range(means.size):
-        alike += means[at] == means[0]
-    if alike == means.size:
-        nones[: means.size] = no_event(means[0]) if means.size > 0 else 1.0
-        return
-    for at in range(means.size):
-        nones[at] = no_event(means[at])
-
-
 def brings_some(lot, mean):
     """Return whether a `poisson` number of this mean may be above 0, where ``lot`` is the `uniform` of its state.
 
@@ -173,7 +161,8 @@ def poisson_room(most):
 def poisson_many(states, means, numbers, room):
     """Draw many Poisson numbers at a time: ``numbers[i]`` becomes ``poisson(states[i], means[i], no_event(means[i]))``.
 
-    It is done in rounds without branches, each with those who get more than the rounds before have given them.
+    It is done in rounds without branches. Where the means differ, each is for those who get more than the rounds
+    before have given them.
 
     Parameters
     ----------
@@ -183,10 +172,17 @@ def poisson_many(states, means, numbers, room):
     """
     columns, places, more, left = room.columns, room.places, room.more, np.int64(0)
     nones, lots, terms, upto, rates = columns[0], columns[1], columns[2], columns[3], columns[4]
-    no_events(means, nones)
+    alike = np.int64(0)
     for at in range(states.size):
         lots[at] = uniform(states[at])
         numbers[at] = 0
+    for at in range(states.size):
+        alike += means[at] == means[0]
+    if alike == states.size and alike > 0 and means[0] <= LUMP:
+        poisson_of_one_mean(lots[:alike], means[0], numbers)
+        return
+    for at in range(states.size):
+        nones[at] = no_event(means[at])
     for at in range(states.size):
         more[at] = lots[at] >= nones[at]
     for at in range(states.size):
@@ -208,6 +204,23 @@ def poisson_many(states, means, numbers, room):
     for at in range(states.size):
         if means[at] > LUMP:
             numbers[at] = poisson(states[at], means[at], nones[at])
+
+
+def poisson_of_one_mean(lots, mean, numbers):
+    """Add to zeros how many of the sums of the first terms of one distribution each lot reaches: its Poisson number."""
+    term = upto = no_event(mean)
+    events, more = 0, np.int64(lots.size)
+    while more > 0:
+        more = np.int64(0)
+        for at in range(lots.size):
+            reaches = np.int32(lots[at] >= upto)
+            numbers[at] += reaches
+            more += reaches
+        events += 1
+        term *= mean / events
+        if upto + term == upto:
+            return
+        upto += term
 
 
 class PoissonRoom(NamedTuple):

@@ -360,8 +360,9 @@ def test_many_poisson_numbers_are_those_one_by_one():
     numbers, room = np.full(states.size, -1, np.int32), poisson_room(states.size + 1)
     poisson_many(states, means, numbers, room)
     assert numbers.tolist() == [poisson(*each) for each in zip(states, means, no_event(means), strict=True)]
-    poisson_many(states, np.full(states.size, 0.7), numbers, room)
-    assert numbers.tolist() == [poisson(state, 0.7, no_event(0.7)) for state in states]
+    for mean in (0.0, 1e-300, 1e-9, 0.7, 2.0, 16.0, 16.1, 40.0):
+        poisson_many(states, np.full(states.size, mean), numbers, room)
+        assert numbers.tolist() == [poisson(state, mean, no_event(mean)) for state in states]
     poisson_many(states[:0], means[:0], numbers, room)
 
 
