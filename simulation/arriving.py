@@ -116,9 +116,8 @@ def arrive(agents, network, order, sendings, newcomers, changes, now, first_tick
             network = begin_tie(network, agent, other)
             changes, count = write_change(changes, count, now.tick, agent, other, BY_ARRIVAL)
             now.counts[0, FOLLOWED + BY_ARRIVAL] += 1
-            answers = would_answer(
-                agents.keys, agents.identity, now.rates.follow_back, now.rates.homophily, stream, agent, other
-            )
+            draw = draws.fold(draws.fold(stream, key_of(agents.keys, other)), key_of(agents.keys, agent))
+            answers = would_answer(agents.identity, now.rates.follow_back, now.rates.homophily, draw, agent, other)
             if answers and not follows(network, other, agent):
                 network = begin_tie(network, other, agent)
                 changes, count = write_change(changes, count, now.tick, other, agent, BY_FOLLOW_BACK)

@@ -71,10 +71,9 @@ def follow_introduced(part, agents, network, introductions, proposals, proposed,
     proposed[part] = count - 2 * begin
 
 
-def would_answer(keys, identity, follow_back, homophily, stream, follower, followee):
+def would_answer(identity, follow_back, homophily, draw, follower, followee):
     """Return whether the followee of a new follow follows back if it does not follow already."""
     same = identity[follower] == identity[followee]
-    draw = draws.fold(draws.fold(stream, key_of(keys, followee)), key_of(keys, follower))
     return draws.chance(draw, rules.follow_back_probability(follow_back, homophily, same))
 
 
@@ -102,20 +101,31 @@ def gathered(changes, opted, decided, proposals, proposed, losing, now):
 
 def follow_back(part, agents, network, changes, count, answered, now):
     """Say which of a part of the changes, of which there are so many, are new follows that are answered."""
-    keys, identity, stream = agents.keys, agents.identity, now.streams[draws.FOLLOW_BACK]
-    rate, homophily, parts = now.rates.follow_back, now.rates.homophily, now.bounds.size - 1
-    by_follower, by_followee = network.followers.where, network.followees.where
-    for at in range(count * part // parts, count * (part + 1) // parts):
-        later = changes[min(at + AHEAD, count - 1)]
-        prefetch(identity, np.int64(later["followee"]))
-        prefetch(by_followee, np.int64(later["followee"]))
-        prefetch(by_follower, np.int64(later["follower"]))
-        follower, followee = np.int64(changes[at]["follower"]), np.int64(changes[at]["followee"])
-        answered[at] = (
-            changes[at]["reason"] > 0
-            and would_answer(keys, identity, rate, homophily, stream, follower, followee)
-            and not follows(network, followee, follower)
-        )
+    keys, identity, rate, homophily = agents.keys, agents.identity, now.rates.follow_back, now.rates.homophily
+    stream, parts = now.streams[draws.FOLLOW_BACK], now.bounds.size - 1
+    places, lots = np.empty((3, SOME), np.int32), np.empty(SOME, np.uint64)
+    followers, followees, who = places[0], places[1], places[2]
+    end = count * (part + 1) // parts
+    for some in range(count * part // parts, end, SOME):
+        mine, answers = changes[some : min(some + SOME, end)], answered[some : min(some + SOME, end)]
+        number = mine.size
+        for at in range(number):
+            prefetch(identity, np.int64(mine[min(at + AHEAD, number - 1)]["followee"]))
+            followers[at], followees[at], lots[at] = mine[at]["follower"], mine[at]["followee"], stream
+        fold_keys(keys, 0, followees[:number], lots)
+        fold_keys(keys, 0, followers[:number], lots)
+        for at in range(number):
+            answers[at] = would_answer(identity, rate, homophily, lots[at], followers[at], followees[at])
+        for at in range(number):
+            answers[at] = answers[at] & (mine[at]["reason"] > 0)
+        answering = listed(who, answers)
+        for at in answering:
+            prefetch(network.followees.where, np.int64(followees[at]))
+            prefetch(network.followers.where, np.int64(followers[at]))
+        for at in answering:
+            ask_for(network.followees.items, network.followees.where[followees[at]])
+        for at in answering:
+            answers[at] = not follows(network, np.int64(followees[at]), np.int64(followers[at]))
 
 
 def lose(part, agents, network, losses, losing, now):
