@@ -240,18 +240,37 @@ def wide_all_new(typing, numbers, begin, end, known, first, last):
         _, begin, end, _, first, last = arguments
         column, memory = (Column(context, builder, numbers, arguments[at]) for at in (0, 3))
         none, one = (ir.Constant(ir.VectorType(HALF, LANES), [number] * LANES) for number in (0, 1))
-        seen = variable(builder, ir.Constant(ir.IntType(LANES), 0))
+        entries, size, bits = builder.sub(end, begin), builder.sub(last, first), ir.IntType(LANES)
+        seen = variable(builder, ir.Constant(bits, 0))
+
+        def see(more: Any) -> None:
+            builder.store(builder.or_(builder.load(seen), more), seen)
+
+        def compare_in_one_go() -> None:
+            mine, theirs = first_lanes(builder, entries, LANES), first_lanes(builder, size, LANES)
+            others, remembered = column.load(begin, mine), memory.load(first, theirs)
+            with cgutils.for_range(builder, entries) as loop:
+                entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])))
+                itself = builder.shl(ir.Constant(bits, 1), builder.trunc(loop.index, bits))
+                alike = bits_of(builder, builder.and_(builder.icmp_unsigned("==", entry, others), mine))
+                known = bits_of(builder, builder.and_(builder.icmp_unsigned("==", entry, remembered), theirs))
+                see(builder.or_(builder.xor(alike, itself), known))
 
         def compare(others: Any, there: Any, at_most: Any) -> None:
             equal = count_each(
                 builder, column, begin, end, none, lambda entry: builder.icmp_unsigned("==", entry, others)
             )
-            more = bits_of(builder, builder.and_(builder.icmp_unsigned(">", equal, at_most), there))
-            builder.store(builder.or_(builder.load(seen), more), seen)
+            see(bits_of(builder, builder.and_(builder.icmp_unsigned(">", equal, at_most), there)))
 
-        several(builder, begin, end, LANES, lambda here, there: compare(column.load(here, there), there, one))
-        several(builder, first, last, LANES, lambda here, there: compare(memory.load(here, there), there, none))
-        return builder.icmp_unsigned("==", builder.load(seen), ir.Constant(ir.IntType(LANES), 0))
+        most = ir.Constant(WORD, LANES)
+        few = builder.and_(builder.icmp_signed("<=", entries, most), builder.icmp_signed("<=", size, most))
+        with builder.if_else(few) as (in_one_go, step_by_step):
+            with in_one_go:
+                compare_in_one_go()
+            with step_by_step:
+                several(builder, begin, end, LANES, lambda here, there: compare(column.load(here, there), there, one))
+                several(builder, first, last, LANES, lambda here, there: compare(memory.load(here, there), there, none))
+        return builder.icmp_unsigned("==", builder.load(seen), ir.Constant(bits, 0))
 
     return types.boolean(numbers, types.int64, types.int64, numbers, types.int64, types.int64), generate
 
