@@ -12,7 +12,7 @@ from .randomness import WORLD, fold, stream, uniform
 
 Ties = tuple[NDArray, NDArray, NDArray]  # follower, followee (slots), locked (bool)
 
-SOME = 16_384  # agents, whose followees are drawn at a time
+ROWS = 16_384  # agents whose followees are drawn at a time: what this takes stays in the cache
 
 
 def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tuple[int, int]] = ()) -> Ties:
@@ -53,8 +53,8 @@ def random_ties(seed: int, key: NDArray, followees: int, excluded: Collection[tu
         return np.any(chosen[rows, :place] == chosen[rows, place, None], axis=1)
 
     chosen = np.empty((agents, count), np.int32)
-    for first in range(0, agents, SOME):
-        some = slice(first, first + SOME)
+    for first in range(0, agents, ROWS):
+        some = slice(first, first + ROWS)
         chosen[some] = pick(some, np.arange(count), 0)
     for place in range(1, count):
         again, attempt = np.flatnonzero(repeated(slice(None), place)), 0
