@@ -10,7 +10,7 @@ from . import randomness as draws
 from .columns import BLOCK, SOME, arrived_in, begin_of, enough
 from .network import ask_for
 from .prefetch import AHEAD, prefetch
-from .state import BROUGHT, DELIVERIES, ENCOUNTER, FOLLOWER, Deliveries
+from .state import BROUGHT, DELIVERIES, ENCOUNTER, FIRST_HAND, FOLLOWER, SHIFT, Deliveries
 from .wide import fill, place_of
 
 CHUNK = 512  # deliveries to a block that lie together: a page of memory
@@ -105,24 +105,24 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
         target, reached = np.int64(sending["target"]), np.int64(0)
         if target >= 0:
             if receives(everyone, present, since, target, finder, found):
-                put(part, deliveries, pool, free, end, target, 4 * index + BROUGHT)
+                put(part, deliveries, pool, free, end, target, (index << SHIFT) + BROUGHT)
                 reached_by[sender] += 1
             continue
-        mine = where[sender]
+        mine, source = where[sender], (index << SHIFT) + FOLLOWER + (FIRST_HAND if sender == finder else 0)
         left_out = place_of_finder(followers, mine, since, sender, finder, found)
         if free.size == 1:  # nobody need wait for where the delivery before has been put
             place = np.uint64(free[0])
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = followers[np.uint64(at)]
                 pool[place]["reader"] = reader
-                pool[place]["source"] = 4 * index + FOLLOWER
+                pool[place]["source"] = source
                 place += np.uint64((at != left_out) & (everyone or present[reader]))
             reached, free[0] = np.int64(place) - free[0], place
         else:
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = np.int64(followers[at])
                 if at != left_out and (everyone or present[reader]):
-                    put(part, deliveries, pool, free, end, reader, 4 * index + FOLLOWER)
+                    put(part, deliveries, pool, free, end, reader, source)
                     reached += 1
         reached_by[sender] += reached
 
@@ -193,7 +193,7 @@ def meet(part, some, until, agents, network, sendings, deliveries, now):
         again = place_of(targets, at - turns[at], at, targets[at]) >= 0
         found_it = (target == finder) & (sending["found"] > arrived_in(since, target))
         if (target >= 0) & (target != sender) & (not again) & (knows < 0) & (not found_it):
-            put(part, deliveries, pool, free, end, target, 4 * np.int64(which[at]) + ENCOUNTER)
+            put(part, deliveries, pool, free, end, target, (np.int64(which[at]) << SHIFT) + ENCOUNTER)
             reached_by[sender] += 1
 
 

@@ -14,9 +14,11 @@ from .prefetch import prefetch
 from .state import (
     BRINGINGS,
     BROUGHT,
+    CHANNEL,
     FOUND,
     INTRODUCTIONS,
     SHARED,
+    SHIFT,
     Chosen,
     Held,
     Sendings,
@@ -211,7 +213,7 @@ def choose(held, count, chosen, agents, now):
     for at in range(0 if now.members.giving == present.size else count):
         shares[at] = present[agent_of[at]] & (not silenced[agent_of[at]])
     for at in range(count):
-        kind = rules.FIRST if sources[at] < 0 else rules.BROUGHT if sources[at] & 3 == BROUGHT else rules.READ
+        kind = rules.FIRST if sources[at] < 0 else rules.BROUGHT if sources[at] & CHANNEL == BROUGHT else rules.READ
         sharing[at] = rules.share_probability(sharing[at], relay, kind)
         bringing[at] = rules.bring_probability(up, relay, kind)
     for at in range(count):
@@ -227,7 +229,7 @@ def origin_of(origins, source, agent, tick, rank, topic):
     """
     if source < 0:
         return agent, tick, rank, topic
-    origin = origins[source >> 2]
+    origin = origins[source >> SHIFT]
     return np.int64(origin["finder"]), origin["found"], origin["rank"], origin["topic"]
 
 
@@ -254,7 +256,7 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
     states, means, numbers = chosen.state, chosen.mean, chosen.encounters
     for turn in range(which.size):
         sharer = np.uint64(agent_of[which[turn]])
-        prefetch(origins, np.int64(sources[which[turn]]) >> 2)
+        prefetch(origins, np.int64(sources[which[turn]]) >> SHIFT)
         states[turn] = draws.fold(occasions[which[turn]], draws.ENCOUNTERS)
         means[turn] = encounters * np.float64(visibility[sharer])
     draws.poisson_many(states[: which.size], means[: which.size], numbers, chosen.room)
@@ -281,7 +283,7 @@ def ask_for_candidates(held, which, network, origins):
     for turn in range(which.size):
         mine = where[agent_of[which[turn]]]
         ask_for(items, mine)
-        prefetch(origins, np.int64(sources[which[turn]]) >> 2)
+        prefetch(origins, np.int64(sources[which[turn]]) >> SHIFT)
         total += mine["count"]
     return total
 

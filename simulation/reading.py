@@ -12,7 +12,20 @@ from . import rules
 from .columns import BLOCK, SOME, arrived_in, begin_of, enough, fold_keys
 from .feeds import room_for_feeds, sort_into_feeds
 from .prefetch import AHEAD, prefetch
-from .state import BROUGHT, ENCOUNTER, FOLLOWER, READING, READS, UNITS, VALUE_UNITS, Hand, Page
+from .state import (
+    BROUGHT,
+    CHANNEL,
+    ENCOUNTER,
+    FIRST_HAND,
+    FOLLOWER,
+    READING,
+    READS,
+    SHIFT,
+    UNITS,
+    VALUE_UNITS,
+    Hand,
+    Page,
+)
 from .wide import all_new, fill, list_equal, list_places, pack, place_of, rank
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
@@ -130,9 +143,9 @@ def look_up(page, source, entries, cues, keys):
     """
     reader, name, draw, branch = page.reader, page.came_name, page.came_draw, page.deciding
     for at in range(entries):
-        prefetch(cues, np.int64(source[min(at + AHEAD, source.size - 1)]) >> 2)
-        cue = cues[source[at] >> 2]
-        draw[at], name[at], branch[at] = cue["occasion"], cue["name"], draws.FEED + (source[at] & 3)
+        prefetch(cues, np.int64(source[min(at + AHEAD, source.size - 1)]) >> SHIFT)
+        cue = cues[source[at] >> SHIFT]
+        draw[at], name[at], branch[at] = cue["occasion"], cue["name"], draws.FEED + (source[at] & CHANNEL)
     for at in range(entries):  # compiles to wide instructions, as most of the next ones
         draw[at] = draws.fold(draw[at], np.int64(branch[at]))
     fold_keys(keys, 0, reader[:entries], draw)
@@ -183,7 +196,7 @@ def compare_groups(page, entries, rows, group):
     """Say which of the entries of a page are of their reader's group."""
     same_group, source, reader = page.same_group, page.source, page.reader
     for at in range(entries):
-        same_group[at] = rows[source[at] >> 2]["topic"] == group[reader[at]]
+        same_group[at] = rows[source[at] >> SHIFT]["topic"] == group[reader[at]]
 
 
 def read_page(page, count, memory, memory_next, size):
@@ -217,7 +230,7 @@ def weigh_page(page, entries, now):
     remembered, quality, same_group, is_read = page.remembered, page.quality, page.same_group, page.is_read
     values, prices, stays, decides, lot = page.value, page.price, page.stays, page.decides, page.lot
     openness, responsiveness, homophily = now.rates.openness, now.rates.responsiveness, now.rates.homophily
-    watched, units = now.keep.feeds or now.attraction.size > 0, np.int64(0)
+    watched, units, source = now.keep.feeds or now.attraction.size > 0, np.int64(0), page.source
     for at in range(entries):
         value = rules.value(remembered[at], quality[at], same_group[at], openness)
         values[at] = value if is_read[at] else 0.0
@@ -227,7 +240,8 @@ def weigh_page(page, entries, now):
         stays[at] = is_read[at] & (values[at] > prices[at])
     for at in range(entries):
         may = lot[at] < likeliest(responsiveness, values[at] - prices[at], homophily)
-        decides[at] = (is_read[at] & may) | (watched & stays[at])
+        settled = stays[at] & (source[at] & FIRST_HAND > 0)  # owed to somebody who is followed
+        decides[at] = (is_read[at] & may & (not settled)) | (watched & stays[at])
     return units
 
 
@@ -270,7 +284,7 @@ def keep_page(page, entries, readings, rows, now):
     """Write down all entries of a page, for those who ask to see them; nobody is owed one yet."""
     for place in range(entries):
         source, row = page.source[place], readings[place]
-        sending = rows[source >> 2]
+        sending = rows[source >> SHIFT]
         row["tick"] = now.tick
         row["reader"] = page.reader[place]
         row["sender"] = sending["sender"]
@@ -278,7 +292,7 @@ def keep_page(page, entries, readings, rows, now):
         row["found"] = sending["found"]
         row["rank"] = sending["rank"]
         row["topic"] = sending["topic"]
-        row["channel"] = source & 3
+        row["channel"] = source & CHANNEL
         row["read"] = page.is_read[place]
         row["owed"] = -1
         row["value"] = page.value[place]
@@ -309,11 +323,11 @@ def likeliest(responsiveness, net, homophily):
 def look_ahead(deciding, source, reader, rows, items, where, present, since, identity):
     """Ask for what decisions look at, which lies anywhere: the sendings, then who found it and the lists."""
     for turn in range(deciding.size):
-        prefetch(rows, np.int64(source[deciding[turn]]) >> 2)
+        prefetch(rows, np.int64(source[deciding[turn]]) >> SHIFT)
         prefetch(where, np.int64(reader[deciding[turn]]))
     for turn in range(deciding.size):
         prefetch(items, np.int64(where[reader[deciding[turn]]]["start"]))
-        finder = np.int64(rows[source[deciding[turn]] >> 2]["finder"])
+        finder = np.int64(rows[source[deciding[turn]] >> SHIFT]["finder"])
         prefetch(present, finder)
         prefetch(since, finder)
         prefetch(identity, finder)
@@ -334,7 +348,7 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
     for turn in range(deciding.size):
         place = np.int64(deciding[turn])
         reader, value, lot, source = np.int64(reader_of[place]), values[place], lots[place], source_of[place]
-        channel, sending, net = source & 3, rows[source >> 2], value - price[place]
+        channel, sending, net = source & CHANNEL, rows[source >> SHIFT], value - price[place]
         sender, first = np.int64(sending["sender"]), np.int64(where[reader]["start"])
         end = first + where[reader]["count"]
         if net < 0.0 and channel != ENCOUNTER:

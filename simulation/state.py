@@ -33,9 +33,10 @@ SENDING = np.dtype(
 #: What every reader of a sending needs of it: where its draws start, and the item's name.
 CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
 
-#: One item reaching one feed: ``source`` = 4 * sending + channel.
+#: One item reaching one feed: ``source`` = 8 * sending + channel, + 4 where a follower gets what the sender has found.
 DELIVERY = np.dtype([("reader", "u4"), ("source", "u4")])
 FOLLOWER, ENCOUNTER, BROUGHT = 0, 1, 2  # channels
+SHIFT, CHANNEL, FIRST_HAND = 3, 3, 4  # what ``source`` consists of
 
 #: Who introduces which two contacts to each other.
 INTRODUCTION = np.dtype([("introducer", "i4"), ("one", "i4"), ("other", "i4")])
@@ -353,8 +354,9 @@ def laid_together(hand: Hand) -> Hand:
     """Return the hand in arrays without gaps and without room for more."""
     entry, start = entries_in_hand(hand), np.cumsum(hand.number) - hand.number
     came = hand.source[entry]
-    source = 4 * np.arange(came.size, dtype=np.int32) + (came & 3)
-    return Hand(hand.owner[entry], hand.name[entry], source, start, hand.number.copy(), hand.origins.take(came >> 2))
+    source = (np.arange(came.size, dtype=np.int32) << SHIFT) + (came & CHANNEL)
+    origins = hand.origins.take(came >> SHIFT)
+    return Hand(hand.owner[entry], hand.name[entry], source, start, hand.number.copy(), origins)
 
 
 def entries_in_hand(hand: Hand) -> np.ndarray:
@@ -370,8 +372,8 @@ def items_in_hand(hand: Hand) -> np.ndarray:
     items = np.zeros(source.size, ITEM)
     items["name"] = hand.name[entry]
     for field in ("finder", "found", "rank", "topic"):
-        items[field] = hand.origins[field][source >> 2]
-    items["kind"] = np.array(KIND_OF_CHANNEL)[source & 3]
+        items[field] = hand.origins[field][source >> SHIFT]
+    items["kind"] = np.array(KIND_OF_CHANNEL)[source & CHANNEL]
     return items
 
 
@@ -395,7 +397,7 @@ def hand_of(items: np.ndarray, offsets: np.ndarray) -> Hand:
     for field in ("finder", "found", "rank", "topic"):
         origins[field] = items[field]
     channel = np.where(items["kind"] == 2, BROUGHT, FOLLOWER)
-    source = (4 * np.arange(items.size) + channel).astype(np.int32)
+    source = ((np.arange(items.size) << SHIFT) + channel).astype(np.int32)
     owner = np.repeat(np.arange(offsets.size - 1, dtype=np.int32), np.diff(offsets))
     start = offsets[: -1 : 1 << BLOCK].astype(np.int64)
     return Hand(owner, items["name"].copy(), source, start, np.diff(start, append=items.size), origins)
