@@ -257,5 +257,3 @@ def graph_of(agents: pd.DataFrame, ties: pd.DataFrame) -> nx.DiGraph:
         for follower, followee, locked in ties[ends].itertuples(index=False, name=None)
     )
     return graph
-
-

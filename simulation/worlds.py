@@ -123,18 +123,17 @@ class World:
         key : integer array of shape (capacity,)
             The names of the slots.
         """
-        return sorted_ties(*self._ties(self.seed(run_seed), key[: self.agents].astype(np.int64)))
+        return sorted_ties(*self._ties(self.seed(run_seed), key))
 
     def first_followers(self, run_seed: int, key: NDArray) -> NDArray:
         """Return how many followers the holder of every slot has before the first tick, of shape (capacity,)."""
-        followee = self._ties(self.seed(run_seed), key[: self.agents].astype(np.int64))[1]
-        return np.bincount(followee, minlength=key.size)
+        return np.bincount(self._ties(self.seed(run_seed), key)[1], minlength=key.size)
 
     def _ties(self, seed: int, key: NDArray) -> Ties:
         """Draw the first ties; those of a small world are kept, as a run asks for them at its start and at its end."""
         ties = self._drawn.get(seed)
         if ties is None:
-            ties = self.first_ties(seed, key)
+            ties = self.first_ties(seed, key[: self.agents].astype(np.int64))
             self._drawn.clear()
             if ties[0].size <= FEW:
                 self._drawn[seed] = ties
@@ -157,7 +156,7 @@ class World:
 
     def network(self, seed: int, key: NDArray, capacity: int) -> Network:
         """Return the first ties as the engine holds them; ``key`` has one entry per slot."""
-        return from_ties(capacity, *self._ties(seed, key[: self.agents]))
+        return from_ties(capacity, *self._ties(seed, key))
 
     def skills(self, run_seed: int, key: NDArray, arrived: NDArray, newcomer: NDArray) -> NDArray:
         """Return the skill of the present holder of every slot; newcomers bring their own."""
