@@ -36,11 +36,15 @@ def sum_up(counts, row):
 
 
 def streams_of(seed, tick):
-    """Return where the draws of each kind start in this tick; items are named alike in all ticks."""
-    streams = np.empty(draws.STREAMS, np.uint64)
+    """Return where the draws of each kind start in this tick, and last those of the next tick's giving.
+
+    Items are named alike in all ticks.
+    """
+    streams = np.empty(draws.STREAMS + 1, np.uint64)
     for kind in range(draws.STREAMS):
         streams[kind] = draws.stream(seed, tick, kind)
     streams[draws.ITEM] = draws.stream(seed, 0, draws.ITEM)
+    streams[draws.STREAMS] = draws.stream(seed, tick + 1, draws.GIVE)
     return streams
 
 
@@ -107,7 +111,8 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     for step in range(series.shape[0]):
         tick = first_tick + step
         counts = np.zeros((parts, len(COUNTS)), np.int64)
-        now = Now(tick, streams_of(seed, tick), rates, members, attraction, bounds, counts, keep)
+        whole_hands = keep.hands and step + 1 == series.shape[0]
+        now = Now(tick, streams_of(seed, tick), rates, members, attraction, bounds, counts, keep, whole_hands)
 
         # 1. Find, 2. Give
         for part in range(parts):

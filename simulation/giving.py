@@ -187,7 +187,7 @@ def give_found(part, held, start, count, chosen, agents, network, hand, sendings
 
 def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now):
     """Choose what is given of some items in hand, and send it."""
-    choose(held, count, chosen, agents, now)
+    choose(held, count, chosen, now.streams[draws.GIVE], agents, now)
     share(part, held, chosen, listed(chosen.which, chosen.shares[:count]), agents, network, hand, sendings, given, now)
     brought = listed(chosen.which, chosen.brings[:count])
     number = ask_for_candidates(held, brought, network, hand.origins)
@@ -196,10 +196,10 @@ def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, 
     bring(part, held, chosen, brought, agents, hand, sendings, given, now)
 
 
-def choose(held, count, chosen, agents, now):
-    """Draw which of some items in hand are shared, and which are brought."""
+def choose(held, count, chosen, giving, agents, now):
+    """Draw which of some items in hand are shared, and which are brought, from where a tick's draws of giving start."""
     keys, present, silenced, generosities = agents.keys, agents.present, agents.silenced, agents.generosity
-    relay, up, giving = now.rates.relay, now.rates.bring, now.streams[draws.GIVE]
+    relay, up = now.rates.relay, now.rates.bring
     agent_of, sources, name, occasion = held.agent, held.source, held.name, chosen.occasion
     sharing, bringing, shares, brings = chosen.sharing, chosen.bringing, chosen.shares, chosen.brings
     for at in range(count):

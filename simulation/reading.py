@@ -11,6 +11,7 @@ from . import randomness as draws
 from . import rules
 from .columns import BLOCK, SOME, arrived_in, begin_of, enough, fold_keys
 from .feeds import room_for_feeds, sort_into_feeds
+from .giving import choose, room_to_choose
 from .prefetch import AHEAD, prefetch
 from .state import (
     BROUGHT,
@@ -24,6 +25,7 @@ from .state import (
     UNITS,
     VALUE_UNITS,
     Hand,
+    Held,
     Page,
 )
 from .wide import all_new, fill, list_equal, list_places, pack, place_of, rank
@@ -245,11 +247,8 @@ def weigh_page(page, entries, now):
     return units
 
 
-def close_page(page, entries, count, here, block, size, hand, received_by):
-    """Sum up what everyone on a page received, and take what stays in hand.
-
-    Return how many entries decide something; the page lists them.
-    """
+def sum_up_page(page, entries, count, here, size, received_by):
+    """Sum up what everyone on a page received, and see to it that nobody keeps an item twice."""
     reading, start, limit, values, names = page.reading, page.start, page.limit, page.value, page.name
     stays, remembered, again = page.stays[:entries], page.remembered, np.int64(0)
     for at in range(entries):
@@ -264,9 +263,27 @@ def close_page(page, entries, count, here, block, size, hand, received_by):
         first = begin + (0 if again > 0 else size)  # memory knows what comes before it
         if first < end:
             keep_once(names, stays, begin, first, end)
+
+
+def leave_out(page, entries, held, chosen, agents, now):
+    """Let only that stay in hand which its reader will give in the next tick: nobody looks at the rest."""
+    reader, source, name, stays, rank = page.reader, page.source, page.name, page.stays, held.rank
+    giving_next = now.streams[draws.STREAMS]
+    for some in range(0, entries, SOME):
+        until = min(some + SOME, entries)
+        read, stay = Held(reader[some:until], source[some:until], rank, name[some:until]), stays[some:until]
+        choose(read, until - some, chosen, giving_next, agents, now)
+        shares, brings = chosen.shares, chosen.brings
+        for at in range(until - some):
+            stay[at] = stay[at] & (shares[at] | brings[at])
+
+
+def close_page(page, entries, block, hand):
+    """Take what stays in hand. Return how many entries decide something; the page lists them."""
+    stays = page.stays[:entries]
     free = hand.start[block] + hand.number[block]
     pack(hand.owner, free, page.reader, stays)
-    pack(hand.name, free, names, stays)
+    pack(hand.name, free, page.name, stays)
     hand.number[block] = pack(hand.source, free, page.source, stays) - hand.start[block]
     return list_places(page.deciding, page.decides[:entries])
 
@@ -383,6 +400,7 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
     first_block, last_block = now.bounds[part] >> BLOCK, (now.bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
     feeds, begin = room_for_feeds(block_start, first_block, last_block), begin_of(part, changed.size, changes.size)
     count, reads, units, free = begin, np.int64(0), np.int64(0), block_start[first_block]
+    held, chosen = room_to_choose()
     for block in range(first_block, last_block):
         first, delivered = block << BLOCK, block_start[block + 1] - block_start[block]
         readers = min(agents.present.size - first, 1 << BLOCK)
@@ -402,7 +420,10 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
                 compare_groups(page, entries, rows, agents.group)
             read_page(page, reading, memory, agents.memory_next[mine], memory_size)
             units += weigh_page(page, entries, now)
-            deciding = close_page(page, entries, reading, here, block, memory_size, hand, agents.received)
+            sum_up_page(page, entries, reading, here, memory_size, agents.received)
+            if not now.whole_hands:
+                leave_out(page, entries, held, chosen, agents, now)
+            deciding = close_page(page, entries, block, hand)
             if now.keep.feeds:
                 keep_page(page, entries, seen, rows, now)
             count = decide(page, deciding, rows, agents, network, changes, count, seen, now)

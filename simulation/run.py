@@ -170,7 +170,7 @@ class Run:
         self.order = np.argsort(self.state.agents.keys, kind="stable").astype(np.int32)
         self.locked = locked_ties(self.state.network)
         self.first_number_of_ties = int(self.state.network.followees.where["count"].sum())
-        self.ended = "not begun"
+        self.ended, self.whole_hands = "not begun", True
         if self.capacity > LARGE:
             compiled.return_freed_memory()
 
@@ -230,7 +230,8 @@ class Run:
         ticks : int
             How many, >= 0.
         progress : function of int, optional
-            Called with the number of ticks just done.
+            Called with the number of ticks just done. What people have in hand is complete after the last one only; if
+            it raises an error, after one more tick.
         timings : dict, optional
             Seconds are added here by the name of each phase, the time to compile it included where it is called by
             itself for the first time in this process.
@@ -243,13 +244,13 @@ class Run:
         try:
             while self.tick < end:
                 stretch = self._stretch(end)
-                self.run_stretch(stretch, timings)
+                self.run_stretch(stretch, timings, whole_hands=self._hands_are_seen(self.tick + stretch, end))
                 if progress is not None:
                     progress(stretch)
-        except KeyboardInterrupt:
-            self.ended = f"interrupted before tick {self.tick}"
-            raise
-        self.ended = f"ran all {self.tick} ticks"
+        finally:
+            if not self.whole_hands:  # ended early: whoever looks now sees hands as any last tick leaves them
+                self.run_stretch(1, timings)
+            self.ended = f"ran all {end} ticks" if self.tick == end else f"interrupted before tick {self.tick}"
         return self
 
     def _stretch(self, end: int) -> int:
@@ -265,14 +266,23 @@ class Run:
             last = min(last, later[0]) if later else last
         return last - self.tick
 
-    def run_stretch(self, ticks: int, timings: dict[str, float] | None = None) -> None:
-        """Run some ticks with nothing in between; Ctrl-C waits until state, series and tick agree again."""
+    def _hands_are_seen(self, tick: int, end: int) -> bool:
+        """Return whether what is in hand before a tick matters beyond what will be given in it."""
+        return self.check or tick == end or any(tick in each.ticks for each in self.interventions)
+
+    def run_stretch(self, ticks: int, timings: dict[str, float] | None = None, whole_hands: bool = True) -> None:
+        """Run some ticks with nothing in between; Ctrl-C waits until state, series and tick agree again.
+
+        Where nobody will look into hands after them, only what will be given in the next tick is kept there.
+        """
         with interrupts_wait():
-            self._run_stretch(ticks, timings)
+            self.whole_hands = True  # or lost, should this fail
+            self._run_stretch(ticks, timings, whole_hands)
+            self.whole_hands = whole_hands
             if self.capacity > LARGE:
                 self._make_room()
 
-    def _run_stretch(self, ticks: int, timings: dict[str, float] | None) -> None:
+    def _run_stretch(self, ticks: int, timings: dict[str, float] | None, whole_hands: bool) -> None:
         changed = intervene(self)
         if any(self.tick in each.ticks for each in self.interventions):
             self.locked = locked_ties(self.state.network)
@@ -280,7 +290,7 @@ class Run:
             self.state = self.state._replace(agents=may_arrive(self.state.agents))
         series = np.zeros((ticks, len(COUNTS)), np.int64)
         groups = int(self.state.agents.group.max()) + 1
-        recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds))
+        recorded = Recorded(bool(self.keep.ledger), bool(self.keep.feeds), whole_hands)
         newcomers, bounds = self._newcomers(ticks), bounds_of_parts(self.capacity, self.threads)
         with self._advance(timings) as advance:
             network, hand, self.desk, ledger, self.readings = advance(

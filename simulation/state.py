@@ -122,7 +122,10 @@ COLUMNS = tuple(WRITTEN_OUT.get(name, name) for name in Agents._fields)
 
 
 class Hand(NamedTuple):
-    """What was read with net > 0, in the order of who read it; `items_in_hand` tells what each entry is."""
+    """What was read with net > 0, in the order of who read it; `items_in_hand` tells what each entry is.
+
+    Between ticks at which nobody looks, only what will be given.
+    """
 
     owner: np.ndarray  # int32 (room,)
     name: np.ndarray  # uint64 (room,)
@@ -276,19 +279,21 @@ class Recorded(NamedTuple):
 
     ledger: bool
     feeds: bool
+    hands: bool  # all that people have in hand after the last tick, or only what they will give in the next
 
 
 class Now(NamedTuple):
     """What every phase of one tick may look at."""
 
     tick: int
-    streams: np.ndarray  # uint64 (STREAMS,): where the draws of each kind start
+    streams: np.ndarray  # uint64 (STREAMS + 1,): where the draws of each kind start, and last the next tick's GIVE
     rates: Rates
     members: Members
     attraction: np.ndarray  # float64: (1 + n) ** fame by followers n; empty where fame is 0
     bounds: np.ndarray  # int64 (parts + 1,): agents of part p, which one thread handles, are bounds[p] .. bounds[p+1]-1
     counts: np.ndarray  # int64 (parts, len(COUNTS)): what adds up to the tick's row of the series
     keep: Recorded
+    whole_hands: bool  # whether all that stays in hand is kept, or only what will be given in the next tick
 
 
 class Desk(NamedTuple):

@@ -225,6 +225,32 @@ def test_a_run_says_how_it_ended():
     assert len(run.record().series) == 5
 
 
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, ValueError], ids=["Ctrl-C", "an error"])
+def test_what_ends_a_run_early_finds_hands_complete(ending):
+    def stop(ticks):
+        raise ending
+
+    run, straight = (Run(open_world(agents=40), seed=1, compile=False, keep=Keep(snapshots=2)) for _ in range(2))
+    with pytest.raises(ending):
+        run.advance(10, progress=stop)
+    assert run.ended == "interrupted before tick 3"
+    assert_same_bits(run, straight.advance(3))
+
+
+def test_hands_are_complete_where_somebody_looks_and_hold_elsewhere_what_will_be_given():
+    def in_hand(run):
+        return int(run.state.hand.number.sum())
+
+    how = {"seed": 1, "compile": False, "interventions": [interventions.silence(4, [0])], "keep": Keep(snapshots=1)}
+    run, complete = (Run(open_world(agents=40), **how) for _ in range(2))
+    numbers = []
+    run.advance(6, progress=lambda ticks: numbers.append(in_hand(run)))
+    every = [in_hand(complete.advance(1)) for _ in range(6)]
+    assert [number == whole for number, whole in zip(numbers, every, strict=True)] == [at in (3, 5) for at in range(6)]
+    assert all(0 < number <= whole for number, whole in zip(numbers, every, strict=True))
+    assert_same_bits(run, complete)
+
+
 def test_no_ticks_leave_the_start():
     record = simulate(open_world(agents=5), ticks=0, seed=1, compile=False, keep=Keep(ledger=True))
     assert len(record.series) == len(record.ledger) == 0
