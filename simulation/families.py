@@ -143,8 +143,8 @@ KINDS = {
     ),
     "gamma": Kind(
         ("mean", "shape"),
-        "mean > 0 and shape > 0",
-        lambda mean, shape: mean > 0 and shape > 0,
+        "mean > 0 and shape >= 1e-6",  # of 53 bits, below some 1e-16 all make zeros
+        lambda mean, shape: mean > 0 and shape >= 1e-6,
         support=lambda mean, shape: (0.0, math.inf),
         mean=lambda mean, shape: mean,
         quantile=gamma_quantile,

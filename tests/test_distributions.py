@@ -102,6 +102,7 @@ def test_quantiles_are_monotone_and_inside_the_support(written, u):
     st.lists(st.floats(0, 1), min_size=1, max_size=5),
 )
 @example("truncnormal", [0.0, 1.8e-223, -1.0, 0.0], [0.0])  # squares beyond the largest float
+@example("gamma", [4.0, 2.3e-308, 0.0, 0.0], [0.0])  # a scale beyond it
 def test_any_parameters_are_refused_or_give_values_inside_the_support(name, parameters, u):
     try:
         ours = Distribution(name, tuple(parameters[: len(KINDS[name].parameters)]))
@@ -223,7 +224,7 @@ def test_constants_and_arrays():
         (("beta", 0, 1), "beta(0, 1) is not possible; allowed: a > 0 and b > 0"),
         (("pareto", 1, 1), "pareto(1, 1) is not possible; allowed: minimum > 0 and exponent > 1"),
         (("exponential", 0), "exponential(0) is not possible; allowed: mean > 0"),
-        (("gamma", 1, 0), "gamma(1, 0) is not possible; allowed: mean > 0 and shape > 0"),
+        (("gamma", 1, 0), "gamma(1, 0) is not possible; allowed: mean > 0 and shape >= 1e-6"),
         (("bernoulli", 2), "bernoulli(2) is not possible; allowed: 0 <= p <= 1"),
         (("integers", 0, 0.5), "integers(0, 0.5) is not possible; allowed: whole numbers, low <= high"),
         (("choice",), "generosity: choice has (); allowed: some values"),
