@@ -27,14 +27,15 @@ BUILDING = {
     "items_in_hand", "held_by", "hand_of", "hand_offsets", "with_room_for", "for_python",
 }  # fmt: skip
 
-#: Functions that make arrays or return some, and those that call them for it. Numba counts who refers to an array: two
-#: calls for each that a function is given or takes out of a tuple, and again in loops. All other functions only look
-#: at what their caller holds, and count nothing; one that asks for an array all the same cannot be compiled.
+#: Functions that make arrays or tuples of them or return some, and those that call them for it. Numba counts who refers
+#: to an array: two calls for each that a function is given or takes out of a tuple, and again in loops. All other
+#: functions only look at what their caller holds, and count nothing; one that asks for an array all the same cannot be
+#: compiled.
 COUNTING = {
     "enough", "listed", "poisson_room", "rewritten", "tidied", "appended", "follow", "find", "open_sendings",
     "room_to_choose", "give", "choose_and_send", "spend", "open_deliveries", "close_deliveries", "meet",
     "draw_encounters", "open_hand", "open_decisions", "room_for_feeds", "room_for_page", "ascending", "write_ranks",
-    "read", "gathered", "follow_back", "lose", "with_answers", "churn", "write_change", "depart",
+    "leave_out", "read", "gathered", "follow_back", "lose", "with_answers", "churn", "write_change", "depart",
     "with_room", "sweep_long_lists", "observe", "list_members", "begin_tie", "sharers_by_key", "stayed_by_key",
     "arrive", "streams_of", "write_down", "advance",
 }  # fmt: skip
