@@ -10,7 +10,7 @@ from . import randomness as draws
 from .columns import BLOCK, SOME, arrived_in, begin_of, enough
 from .network import ask_for
 from .prefetch import AHEAD, prefetch
-from .state import BROUGHT, DELIVERIES, ENCOUNTER, FIRST_HAND, FOLLOWER, SHIFT, Deliveries
+from .state import BROUGHT, DELIVERIES, ENCOUNTER, FIRST_HAND, FOLLOWER, SHIFT, UPPER, Deliveries
 from .wide import fill, place_of
 
 CHUNK = 512  # deliveries to a block that lie together: a page of memory
@@ -62,8 +62,7 @@ def put(part, deliveries, pool, free, end, reader, source):
     place = np.uint64(free[block])
     free[block] += 1
     prefetch(pool, np.int64(place) + AHEAD)
-    pool[place]["reader"] = reader
-    pool[place]["source"] = source
+    pool[place] = np.uint64(source) << UPPER | np.uint64(reader)
 
 
 def close_deliveries(deliveries, now):
@@ -114,8 +113,7 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
             place = np.uint64(free[0])
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = followers[np.uint64(at)]
-                pool[place]["reader"] = reader
-                pool[place]["source"] = source
+                pool[place] = np.uint64(source) << UPPER | np.uint64(reader)
                 place += np.uint64((at != left_out) & (everyone or present[reader]))
             reached, free[0] = np.int64(place) - free[0], place
         else:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .columns import BLOCK
-from .state import Feeds
+from .state import LOWER, UPPER, Feeds
 
 
 def room_for_feeds(block_start, first, last):
@@ -16,7 +16,7 @@ def room_for_feeds(block_start, first, last):
 
 def sort_into_feeds(feeds, deliveries, block, readers):
     """Write a block's deliveries as feeds, readers in their order, entries as they came."""
-    start, source, first, total = feeds.start, feeds.source, block << BLOCK, np.int32(0)
+    start, source, first, total = feeds.start, feeds.source, np.uint64(block << BLOCK), np.int32(0)
     pool, size, after = deliveries.pool, deliveries.size, deliveries.after
     for at in range(readers + 1):
         start[at] = 0
@@ -25,7 +25,7 @@ def sort_into_feeds(feeds, deliveries, block, readers):
         while left > 0:
             begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
             for at in range(begin, begin + here):
-                start[np.uint64(pool[at]["reader"] - first)] += 1
+                start[(pool[at] & LOWER) - first] += 1
     for at in range(readers + 1):  # where each feed begins, until it is written: then where it ends
         total, start[at] = total + start[at], total
     for part in range(deliveries.first.shape[0]):
@@ -33,8 +33,8 @@ def sort_into_feeds(feeds, deliveries, block, readers):
         while left > 0:
             begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
             for at in range(begin, begin + here):
-                reader = np.uint64(pool[at]["reader"] - first)
-                source[np.uint64(start[reader])] = pool[at]["source"]
+                reader = (pool[at] & LOWER) - first
+                source[np.uint64(start[reader])] = pool[at] >> UPPER
                 start[reader] += 1
     for at in range(readers, 0, -1):
         start[at] = start[at - 1]

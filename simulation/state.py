@@ -33,8 +33,10 @@ SENDING = np.dtype(
 #: What every reader of a sending needs of it: where its draws start, and the item's name.
 CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
 
-#: One item reaching one feed: ``source`` = 8 * sending + channel, + 4 where a follower gets what the sender has found.
-DELIVERY = np.dtype([("reader", "u4"), ("source", "u4")])
+#: One item reaching one feed: the reader in the lower half of a number, in the upper one the ``source`` = 8 * sending +
+#: channel, + 4 where a follower gets what the sender has found. A half at a time, it takes longer to write and read.
+DELIVERY = np.dtype(np.uint64)
+UPPER, LOWER = np.uint64(32), np.uint64(2**32 - 1)
 FOLLOWER, ENCOUNTER, BROUGHT = 0, 1, 2  # channels
 SHIFT, CHANNEL, FIRST_HAND = 3, 3, 4  # what ``source`` consists of
 

@@ -55,11 +55,12 @@ def demands(state: State, counts: Mapping[str, float], encounters: float = 2.0) 
     Notes
     -----
     find: the rate of every agent; its count; one line of memory of everyone who finds.
-    give: every item in hand, everyone's generosity; the sendings; a list of followees for each bringing.
+    give: of the items in hand, those that are given, at most one for each sending; everyone's generosity; the sendings;
+    a list of followees for each bringing.
     deliver: the sendings; an entry of a follower list for each delivery; each delivery scattered to its reader's
     block; and for each encounter, someone at random is looked up.
     read: the deliveries; the name of each one's item, fetched or carried along, whichever is cheaper; everyone's memory
-    in and out, attention, and the tallies of what was read; the items kept in hand; a list of followees for each
+    in and out, attention, and the tallies of what was read; the items that will be given; a list of followees for each
     change, and the changes.
     rewire: the changes; for each, an entry of two lists and both lists' lengths, at places in no order; for churn,
     everybody's number of followees.
@@ -67,8 +68,8 @@ def demands(state: State, counts: Mapping[str, float], encounters: float = 2.0) 
     """
     width = widths(state.agents)
     agents = float(state.agents.present.size)
-    found, hand, deliveries = counts["found"], counts["hand"], counts["deliveries"]
-    sendings = counts["shared"] + counts["brought"]
+    found, deliveries, sendings = counts["found"], counts["deliveries"], counts["shared"] + counts["brought"]
+    hand = min(counts["hand"], sendings)
     met = counts["shared"] * encounters
     sending, change = SENDING.itemsize, CHANGE.itemsize
     rate = width.get(BEHAVIOUR[1], 4.0)
