@@ -337,7 +337,7 @@ def likeliest(responsiveness, net, homophily):
     return probability
 
 
-def look_ahead(deciding, source, reader, rows, items, where, present, since, identity):
+def look_ahead(deciding, source, reader, rows, items, where, present, since, identity, everyone):
     """Ask for what decisions look at, which lies anywhere: the sendings, then who found it and the lists."""
     for turn in range(deciding.size):
         prefetch(rows, np.int64(source[deciding[turn]]) >> SHIFT)
@@ -345,8 +345,9 @@ def look_ahead(deciding, source, reader, rows, items, where, present, since, ide
     for turn in range(deciding.size):
         prefetch(items, np.int64(where[reader[deciding[turn]]]["start"]))
         finder = np.int64(rows[source[deciding[turn]] >> SHIFT]["finder"])
-        prefetch(present, finder)
-        prefetch(since, finder)
+        if not everyone:
+            prefetch(present, finder)
+            prefetch(since, finder)
         prefetch(identity, finder)
 
 
@@ -361,7 +362,8 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
     cost, credit, reader_of, source_of, price = now.rates.cost, now.rates.credit, page.reader, page.source, page.price
     values, lots, draw, remembered = page.value, page.lot, page.draw, page.remembered
     deciding = page.deciding[:number]
-    look_ahead(deciding, source_of, reader_of, rows, items, where, present, since, identity)
+    everyone = now.members.number == present.size
+    look_ahead(deciding, source_of, reader_of, rows, items, where, present, since, identity, everyone)
     for turn in range(deciding.size):
         place = np.int64(deciding[turn])
         reader, value, lot, source = np.int64(reader_of[place]), values[place], lots[place], source_of[place]
@@ -377,7 +379,7 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
             owed, reason = sender, np.int64(channel)
             if channel == FOLLOWER or (channel == BROUGHT and place_of(items, first, end, sender) >= 0):
                 owed, reason = np.int64(sending["finder"]), np.int64(BY_CREDIT)
-                known = present[owed] and sending["found"] > arrived_in(since, owed)
+                known = (everyone or present[owed]) and sending["found"] > arrived_in(since, owed)
                 grateful = known and draws.chance(draws.fold(draw[place], draws.CREDIT), credit)
                 if not grateful or place_of(items, first, end, owed) >= 0:
                     continue

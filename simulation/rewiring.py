@@ -276,6 +276,7 @@ def change_followees(part, agents, network, changes, concerned, now):
     present, items, where, locked = agents.present, network.followees.items, network.followees.where, network.locked
     ending, number, done = concerned.ending[0, part], concerned.number[0, part], concerned.done[0, part]
     named, mine = changes["follower"], concerned.by_follower[part, :number]
+    everyone = now.members.number == present.size and now.counts[0, DEPARTED] == 0
     for turn in range(done, ending):
         ask_ahead(network.followees, named, mine, turn)
         change = changes[mine[turn]]
@@ -288,7 +289,7 @@ def change_followees(part, agents, network, changes, concerned, now):
         ask_ahead(network.followees, named, mine, turn)
         change = changes[mine[turn]]
         follower, followee = np.int64(change["follower"]), np.int64(change["followee"])
-        if present[follower] and present[followee] and position(items, where[follower], followee) < 0:
+        if (everyone or (present[follower] and present[followee])) and position(items, where[follower], followee) < 0:
             if not has_room(network.followees, follower):
                 concerned.done[0, part] = turn
                 return
