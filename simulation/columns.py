@@ -10,7 +10,7 @@ import numpy as np
 from . import randomness as draws
 from .wide import list_places
 
-BLOCK = 14  # 2**BLOCK agents are a block: their feeds fit in the cache, and so do their lists of others
+BLOCK = 13  # 2**BLOCK agents are a block: what is on its way to them fits in the cache, with their feeds
 LARGE = 1 << 24  # entries: an array that must grow gets room for so many more at most, or for half as many as it holds
 SOME = 512  # agents, items or deliveries whose draws are made together: their columns stay in the nearest cache
 

@@ -1,7 +1,7 @@
 """What can this machine do at best? Small loops that only move memory, timed.
 
 Bandwidth of reading and of writing, writes and reads of 8 bytes at random places among as many as there are agents,
-and blocked scatter: distributing pairs of (reader, source) over blocks of readers, each block written in order.
+and blocked scatter: distributing pairs of (reader, source) over the engine's blocks of readers, each written in order.
 Compiled here only; the engine does not use them.
 """
 
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from .. import compiled
+from ..columns import BLOCK
 
 STREAM = 2**23  # 8-byte numbers, 64 MiB: more than a cache holds
-BLOCK = 14  # blocks of 2**14 readers, as the engine's
 RUNS = 5
 NAMES = ("read_byte", "write_byte", "random_write", "gather", "scatter")
 
