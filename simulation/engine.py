@@ -25,7 +25,7 @@ from .rewiring import (
     with_answers,
     with_room,
 )
-from .state import CHANGE, COUNTS, READING, Concerned, Desk, Now
+from .state import CHANGE, COUNTS, READING, Concerned, Desk, Now, Recorded
 
 
 def sum_up(counts, row):
@@ -111,8 +111,9 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     for step in range(series.shape[0]):
         tick = first_tick + step
         counts = np.zeros((parts, len(COUNTS)), np.int64)
-        whole_hands = keep.hands and step + 1 == series.shape[0]
-        now = Now(tick, streams_of(seed, tick), rates, members, attraction, bounds, counts, keep, whole_hands)
+        last = step + 1 == series.shape[0]
+        left = Recorded(keep.ledger, keep.feeds and last, keep.hands and last)
+        now = Now(tick, streams_of(seed, tick), rates, members, attraction, bounds, counts, left)
 
         # 1. Find, 2. Give
         for part in range(parts):
@@ -130,7 +131,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         # 4. Read, 5. Opt in, opt out
         cues, rows, pool = sendings.cue, hand.origins, deliveries.pool
         hand = open_hand(hand, sendings, block_start)
-        opted, readings = open_decisions(opted, block_start, bounds, keep)
+        opted, readings = open_decisions(opted, block_start, bounds, left)
         for part in range(parts):
             read(
                 part, agents, network, sendings, deliveries, block_start, readable, hand, opted, decided, readings, now

@@ -423,7 +423,7 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
             read_page(page, reading, memory, agents.memory_next[mine], memory_size)
             units += weigh_page(page, entries, now)
             sum_up_page(page, entries, reading, here, memory_size, agents.received)
-            if not now.whole_hands:
+            if not now.keep.hands:
                 leave_out(page, entries, held, chosen, agents, now)
             deciding = close_page(page, entries, block, hand)
             if now.keep.feeds:

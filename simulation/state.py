@@ -280,7 +280,7 @@ class Recorded(NamedTuple):
     """What a stretch of ticks leaves beside the series."""
 
     ledger: bool
-    feeds: bool
+    feeds: bool  # those of the last tick
     hands: bool  # all that people have in hand after the last tick, or only what they will give in the next
 
 
@@ -294,8 +294,7 @@ class Now(NamedTuple):
     attraction: np.ndarray  # float64: (1 + n) ** fame by followers n; empty where fame is 0
     bounds: np.ndarray  # int64 (parts + 1,): agents of part p, which one thread handles, are bounds[p] .. bounds[p+1]-1
     counts: np.ndarray  # int64 (parts, len(COUNTS)): what adds up to the tick's row of the series
-    keep: Recorded
-    whole_hands: bool  # whether all that stays in hand is kept, or only what will be given in the next tick
+    keep: Recorded  # of this tick
 
 
 class Desk(NamedTuple):
