@@ -9,11 +9,12 @@ import numpy as np
 from . import randomness as draws
 from .columns import BLOCK, SOME, arrived_in, begin_of, enough
 from .network import ask_for
-from .prefetch import AHEAD, prefetch
-from .state import BROUGHT, DELIVERIES, ENCOUNTER, FIRST_HAND, FOLLOWER, SHIFT, UPPER, Deliveries
+from .prefetch import AHEAD, LINE, prefetch
+from .state import BROUGHT, DELIVERIES, DELIVERY, ENCOUNTER, FIRST_HAND, FOLLOWER, SHIFT, UPPER, Deliveries
 from .wide import fill, place_of
 
 CHUNK = 512  # deliveries to a block that lie together: a page of memory
+PLACES = LINE // DELIVERY.itemsize  # of deliveries in a line of memory
 SOON = 6  # sendings, so many turns ahead their lists of followers are asked for
 
 # --- 3. Deliver -------------------------------------------------------------------------------------------------
@@ -40,7 +41,10 @@ def open_deliveries(sendings, blocks, pool):
 
 
 def take_chunk(part, deliveries, block):
-    """Let a part's deliveries to a block go on in the next free chunk of its region."""
+    """Let a part's deliveries to a block go on in the next free chunk of its region, and ask for the one after it.
+
+    Only its first places: within a chunk, `put` asks ahead.
+    """
     chunk, size = deliveries.taken[part], deliveries.size
     deliveries.taken[part] = chunk + 1
     if deliveries.number[part, block] == 0:
@@ -49,6 +53,8 @@ def take_chunk(part, deliveries, block):
         deliveries.after[deliveries.end[part, block] // size - 1] = chunk
     deliveries.free[part, block], deliveries.end[part, block] = chunk * size, (chunk + 1) * size
     deliveries.number[part, block] += size  # once it is full
+    for place in range(0, AHEAD + PLACES, PLACES):
+        prefetch(deliveries.pool, (chunk + 1) * size + place)
 
 
 def put(part, deliveries, pool, free, end, reader, source):

@@ -257,6 +257,8 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
     for turn in range(which.size):
         sharer = np.uint64(agent_of[which[turn]])
         prefetch(origins, np.int64(sources[which[turn]]) >> SHIFT)
+        prefetch(cues, turn)
+        prefetch(rows, turn)
         states[turn] = draws.fold(occasions[which[turn]], draws.ENCOUNTERS)
         means[turn] = encounters * np.float64(visibility[sharer])
     draws.poisson_many(states[: which.size], means[: which.size], numbers, chosen.room)

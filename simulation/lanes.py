@@ -124,10 +124,10 @@ class Column:
 
 def count_each(builder: Any, column: Any, begin: Any, end: Any, total: Any, count: Callable) -> Any:
     """Generate a sum over the entries begin .. end - 1: of the lanes that ``count`` flags for a vector of each."""
-    sums = variable(builder, total)
+    sums, lanes = variable(builder, total), total.type.count
     with cgutils.for_range(builder, builder.sub(end, begin)) as loop:
-        entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])))
-        before, one = builder.load(sums), ir.Constant(total.type, [1] * LANES)
+        entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])), lanes)
+        before, one = builder.load(sums), ir.Constant(total.type, [1] * lanes)
         builder.store(builder.select(count(entry), builder.add(before, one), before), sums)
     return builder.load(sums)
 
@@ -218,7 +218,8 @@ def wide_rank(typing, numbers, begin, end, places):
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         begin, end = arguments[1:3]
         column, target = (Column(context, builder, signature.args[at], arguments[at]) for at in (0, 3))
-        first = splat(builder, builder.trunc(begin, HALF))
+        lanes = min(LANES, 512 // column.type.width)
+        first = splat(builder, builder.trunc(begin, HALF), lanes)
 
         def rank_some(here: Any, there: Any) -> None:
             mine = column.load(here, there)
@@ -227,7 +228,7 @@ def wide_rank(typing, numbers, begin, end, places):
             )
             target.store(ranks, here, there)
 
-        several(builder, begin, end, LANES, rank_some)
+        several(builder, begin, end, lanes, rank_some)
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64, types.int64, places), generate

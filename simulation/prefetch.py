@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+LINE = 64  # bytes that memory hands over together; a row may lie in two such lines if its size does not divide it
 AHEAD = 48  # turns: long enough for memory to answer, short enough for the row to be still in the cache
 
 
@@ -19,7 +20,7 @@ def prefetch(array, index):
 def for_numba() -> dict[Callable, Callable]:
     """Return what numba compiles in the place of `prefetch`: LLVM's instruction, for reading, into the second cache.
 
-    More can be on the way to there than to the first.
+    More can be on the way to there than to the first. Where a row may lie in two lines, both are asked for.
     """
     from llvmlite import ir
     from numba.core import cgutils, types
@@ -32,10 +33,11 @@ def for_numba() -> dict[Callable, Callable]:
             place = cgutils.get_item_pointer(
                 context, builder, kind, context.make_array(kind)(context, builder, arguments[0]), [arguments[1]]
             )
-            place = builder.bitcast(place, ir.IntType(8).as_pointer())
-            form = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+            first, size = builder.bitcast(place, ir.IntType(8).as_pointer()), context.get_abi_sizeof(place.type.pointee)
+            form = ir.FunctionType(ir.VoidType(), [first.type, number, number, number])
             instruction = cgutils.get_or_insert_function(builder.module, form, "llvm.prefetch.p0i8")
-            builder.call(instruction, [place, number(0), number(2), number(1)])
+            for byte in (0, size - 1) if LINE % size > 0 else (0,):
+                builder.call(instruction, [builder.gep(first, [number(byte)]), number(0), number(2), number(1)])
             return context.get_dummy_value()
 
         return types.void(array, types.int64), generate

@@ -12,6 +12,7 @@ from . import rules
 from .columns import BLOCK, SOME, arrived_in, begin_of, enough, fold_keys
 from .feeds import room_for_feeds, sort_into_feeds
 from .giving import choose, room_to_choose
+from .network import ask_for
 from .prefetch import AHEAD, prefetch
 from .state import (
     BROUGHT,
@@ -31,7 +32,7 @@ from .state import (
 from .wide import all_new, fill, list_equal, list_places, pack, place_of, rank
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
-SHORT = 64  # feeds of at most so many entries are ordered by counting, longer ones by sorting
+SHORT = 256  # feeds of at most so many entries are ordered by counting, longer ones by sorting
 LENGTHS = 32  # feeds are told apart by their length up to this one
 PAGE = 1024  # about so many entries are read together: what is known of them stays in the cache
 
@@ -343,8 +344,10 @@ def look_ahead(deciding, source, reader, rows, items, where, present, since, ide
         prefetch(rows, np.int64(source[deciding[turn]]) >> SHIFT)
         prefetch(where, np.int64(reader[deciding[turn]]))
     for turn in range(deciding.size):
-        prefetch(items, np.int64(where[reader[deciding[turn]]]["start"]))
-        finder = np.int64(rows[source[deciding[turn]] >> SHIFT]["finder"])
+        ask_for(items, where[reader[deciding[turn]]])
+        sending = rows[source[deciding[turn]] >> SHIFT]
+        finder = np.int64(sending["finder"])
+        prefetch(identity, np.int64(sending["sender"]))
         if not everyone:
             prefetch(present, finder)
             prefetch(since, finder)
