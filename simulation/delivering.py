@@ -57,6 +57,11 @@ def take_chunk(part, deliveries, block):
         prefetch(deliveries.pool, (chunk + 1) * size + place)
 
 
+def delivery(reader, source):
+    """Return a delivery as a number: see `state.DELIVERY`."""
+    return np.uint64(source) << UPPER | np.uint64(reader)
+
+
 def put(part, deliveries, pool, free, end, reader, source):
     """Write one delivery to the next free place of its block.
 
@@ -68,7 +73,7 @@ def put(part, deliveries, pool, free, end, reader, source):
     place = np.uint64(free[block])
     free[block] += 1
     prefetch(pool, np.int64(place) + AHEAD)
-    pool[place] = np.uint64(source) << UPPER | np.uint64(reader)
+    pool[place] = delivery(reader, source)
 
 
 def close_deliveries(deliveries, now):
@@ -102,7 +107,7 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
     present, since, reached_by = agents.present, agents.since, agents.reached
     followers, where = network.followers.items, network.followers.where
     pool, free, end = deliveries.pool, deliveries.free[part], deliveries.end[part]
-    everyone = now.members.number == present.size  # no slot is vacant: none need be looked at
+    everyone = now.members.everyone
     for index in range(some, until):
         ask_for(followers, where[rows[min(index + SOON, until - 1)]["sender"]])
         sending = rows[index]
@@ -119,7 +124,7 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
             place = np.uint64(free[0])
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = followers[np.uint64(at)]
-                pool[place] = np.uint64(source) << UPPER | np.uint64(reader)
+                pool[place] = delivery(reader, source)
                 place += np.uint64((at != left_out) & (everyone or present[reader]))
             reached, free[0] = np.int64(place) - free[0], place
         else:

@@ -297,7 +297,7 @@ def choose_targets(held, chosen, which, candidates, lots, agents, network, now):
     """
     items, where, present = network.followees.items, network.followees.where, agents.present
     agent_of, occasions, targets, ends, total = held.agent, chosen.occasion, chosen.target, chosen.place, np.int64(0)
-    everyone = now.members.number == present.size
+    everyone = now.members.everyone
     for turn in range(which.size):
         mine, begin = where[agent_of[which[turn]]], total
         if everyone:
@@ -343,7 +343,7 @@ def spend(part, agents, network, introductions, readable, now):
     introductory, introduced = now.streams[draws.INTRODUCE], now.bounds[part]
     share_cost, introduction_cost = now.rates.share_cost, now.rates.introduction_cost
     costs, introduces, introducers = np.empty(SOME), np.empty(SOME, np.bool_), np.empty(SOME, np.int32)
-    occasions, everyone = np.empty(SOME, np.uint64), now.members.number == agents.present.size
+    occasions, everyone = np.empty(SOME, np.uint64), now.members.everyone
     for some in range(now.bounds[part], now.bounds[part + 1], SOME):
         until = min(some + SOME, now.bounds[part + 1])
         mine, number = slice(some, until), until - some

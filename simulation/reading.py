@@ -365,7 +365,7 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
     cost, credit, reader_of, source_of, price = now.rates.cost, now.rates.credit, page.reader, page.source, page.price
     values, lots, draw, remembered = page.value, page.lot, page.draw, page.remembered
     deciding = page.deciding[:number]
-    everyone = now.members.number == present.size
+    everyone = now.members.everyone
     look_ahead(deciding, source_of, reader_of, rows, items, where, present, since, identity, everyone)
     for turn in range(deciding.size):
         place = np.int64(deciding[turn])

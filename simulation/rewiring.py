@@ -276,7 +276,7 @@ def change_followees(part, agents, network, changes, concerned, now):
     present, items, where, locked = agents.present, network.followees.items, network.followees.where, network.locked
     ending, number, done = concerned.ending[0, part], concerned.number[0, part], concerned.done[0, part]
     named, mine = changes["follower"], concerned.by_follower[part, :number]
-    everyone = now.members.number == present.size and now.counts[0, DEPARTED] == 0
+    everyone = now.members.everyone and now.counts[0, DEPARTED] == 0
     for turn in range(done, ending):
         ask_ahead(network.followees, named, mine, turn)
         change = changes[mine[turn]]
@@ -397,8 +397,9 @@ def list_members(agents, order, groups):
         group_start[groups_of[agent] + 1] += np.int64(present[agent])
     for group in range(groups):
         group_start[group + 1] += group_start[group]
-    if count == present.size and groups == 1 and order.size == 0:
-        return Members(count, giving, np.empty(0, np.int32), group_start)
+    everyone = count == present.size
+    if everyone and groups == 1 and order.size == 0:
+        return Members(count, everyone, giving, np.empty(0, np.int32), group_start)
     place, by_group = group_start[:groups].copy(), np.empty(count, np.int32)
     for at in range(present.size):
         agent = key_order(order, at)
@@ -406,4 +407,4 @@ def list_members(agents, order, groups):
             group = groups_of[agent]
             by_group[place[group]] = agent
             place[group] += 1
-    return Members(count, giving, by_group, group_start)
+    return Members(count, everyone, giving, by_group, group_start)

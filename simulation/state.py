@@ -271,6 +271,7 @@ class Members(NamedTuple):
     """Who is present, in the orders in which encounters and arrivals pick by position."""
 
     number: np.int64  # of those present
+    everyone: np.bool_  # whether no slot is vacant: nobody need be asked whether present then
     giving: np.int64  # of those present who are not silenced
     by_group: np.ndarray  # int32 (present,): ascending by group, then key; no rows where that is everyone by number
     group_start: np.ndarray  # int64 (groups + 1,): members of group g are by_group[group_start[g] : group_start[g+1]]
