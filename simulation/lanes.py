@@ -16,6 +16,7 @@ from .wide import LANES, all_new, copy, fill, list_equal, list_places, pack, pla
 
 BIT, HALF, WORD, DOUBLE = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.DoubleType()
 ZERO = ir.Constant(WORD, 0)
+REGISTER = 64  # bytes of the widest ones; beyond them, LLVM 22 cannot pack
 
 
 def for_numba(features: str) -> dict[Callable, Callable]:
@@ -98,13 +99,14 @@ def several(builder: Any, begin: Any, end: Any, lanes: int, handle: Callable) ->
 
 
 class Column:
-    """An array in the code that is generated."""
+    """An array in the code that is generated; ``lanes`` of its entries, up to sixteen, fit in a register."""
 
     def __init__(self, context: Any, builder: Any, kind: Any, array: Any) -> None:
         made = context.make_array(kind)(context, builder, array)
         self.builder, self.data, self.size = builder, made.data, builder.extract_value(made.shape, 0)
         self.type = made.data.type.pointee
-        self.align = ir.Constant(HALF, 8 if self.type == DOUBLE else self.type.width // 8)
+        size = 8 if self.type == DOUBLE else self.type.width // 8
+        self.align, self.lanes = ir.Constant(HALF, size), min(LANES, REGISTER // size)
 
     def address(self, place: Any, vector: Any) -> Any:
         """Return where so many entries begin."""
@@ -218,8 +220,7 @@ def wide_rank(typing, numbers, begin, end, places):
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         begin, end = arguments[1:3]
         column, target = (Column(context, builder, signature.args[at], arguments[at]) for at in (0, 3))
-        lanes = min(LANES, 512 // column.type.width)
-        first = splat(builder, builder.trunc(begin, HALF), lanes)
+        first = splat(builder, builder.trunc(begin, HALF), column.lanes)
 
         def rank_some(here: Any, there: Any) -> None:
             mine = column.load(here, there)
@@ -228,7 +229,7 @@ def wide_rank(typing, numbers, begin, end, places):
             )
             target.store(ranks, here, there)
 
-        several(builder, begin, end, lanes, rank_some)
+        several(builder, begin, end, column.lanes, rank_some)
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64, types.int64, places), generate
@@ -343,12 +344,11 @@ def wide_pack(typing, room, begin, values, flags):
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         columns = (Column(context, builder, signature.args[at], arguments[at]) for at in (0, 2, 3))
         target, source, flagged = columns
-        lanes = min(LANES, 512 // target.type.width)  # LLVM 22 fails beyond a register
 
         def choose(here: Any, there: Any) -> Any:
             chosen = above_0(builder, flagged, here, there)
             return source.load(here, chosen), chosen
 
-        return packing(builder, target, arguments[1], flagged.size, lanes, choose)
+        return packing(builder, target, arguments[1], flagged.size, target.lanes, choose)
 
     return types.int64(room, types.int64, room, flags), generate

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ..prefetch import LINE
 from ..state import BEHAVIOUR, CHANGE, SENDING, Agents, State
 
-LINE = 64  # bytes that come at once
 HELD = 16  # uint64 name, int32 source and owner: bytes of an entry in hand
 LIST_ENTRY = 4  # int32: bytes of one entry of a follower or followee list
 PAIR = 8  # bytes of a delivery on its way: reader and source
