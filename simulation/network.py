@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .columns import BLOCK
-from .prefetch import AHEAD, prefetch
+from .prefetch import AHEAD, LINE, prefetch
 from .wide import copy, place_of
 
 #: Where an agent's list lies in its pool: items[start : start + count], with room for more.
@@ -52,7 +52,7 @@ def ask_for(items, mine):
     """Ask for a list that will soon be gone through: its first lines in the cache; ``mine`` is its row of `WHERE`."""
     start = np.int64(mine["start"])
     prefetch(items, start)
-    prefetch(items, start + 16)
+    prefetch(items, start + LINE // items.itemsize)
 
 
 def ask_ahead(lists, named, places, turn):

@@ -1,8 +1,8 @@
 """What is done with up to sixteen numbers at once? Short lists compared and filled, and columns packed.
 
 Lists of followees, memories and feeds have about a dozen entries. The processor foresees badly how often a loop over so
-few is repeated, and where it stops. Compiled, sixteen are handled at a time, be there so many or not, with wide
-instructions where the processor has them: see lanes.py.
+few is repeated, and where it stops. Compiled, sixteen are handled at a time (eight of 64 bits where they are ranked or
+packed), be there so many or not, with wide instructions where the processor has them: see lanes.py.
 """
 
 from __future__ import annotations

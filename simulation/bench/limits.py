@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..prefetch import LINE
-from ..state import BEHAVIOUR, CHANGE, SENDING, Agents, State
+from ..state import BEHAVIOUR, CHANGE, DELIVERY, SENDING, Agents, State
 
 HELD = 16  # uint64 name, int32 source and owner: bytes of an entry in hand
 LIST_ENTRY = 4  # int32: bytes of one entry of a follower or followee list
-PAIR = 8  # bytes of a delivery on its way: reader and source
 
 
 class Demand(NamedTuple):
@@ -83,7 +82,7 @@ def demands(state: State, counts: Mapping[str, float], encounters: float = 2.0) 
                        + counts["brought"] * LINE,
                        written=sendings * sending),
         "deliver": Demand(read=sendings * sending + deliveries * LIST_ENTRY, gathers=met, scattered=deliveries),
-        "read": Demand(read=deliveries * PAIR + agents * (memory + tallies + width.get("attention", 4.0))
+        "read": Demand(read=deliveries * DELIVERY.itemsize + agents * (memory + tallies + width.get("attention", 4.0))
                        + counts["changes"] * LINE,
                        written=agents * (memory + tallies) + hand * HELD + counts["changes"] * change),
         "rewire": Demand(read=counts["changes"] * change + agents * LIST_ENTRY, random_writes=4 * counts["changes"]),
