@@ -5,6 +5,7 @@ import shutil
 
 from tests.lab.serving import until
 
+READY = "Lab.page.source !== null && Lab.page.networks.length > 0 && Lab.page.networks[0].pictures > 0"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
 SIZES = {"laptop": (1366, 768), "projector": (1920, 1080), "phone": (390, 844)}
@@ -18,12 +19,14 @@ class Page:
     browser : playwright Browser
     url : str
     ready : str
-        An expression that is true once the page can be used.
+        An expression that is true once the page can be used: by default, once it shows its world.
+    prepare : callable
+        Is given the tab before it goes anywhere.
     **how
         For playwright's ``new_page``.
     """
 
-    def __init__(self, browser, url, ready="Lab.page.state !== null && Lab.page.source !== null", **how):
+    def __init__(self, browser, url, ready=READY, prepare=lambda tab: None, **how):
         how = {
             "viewport": dict(zip(("width", "height"), SIZES["laptop"], strict=True)),
             "accept_downloads": True,
@@ -35,6 +38,7 @@ class Page:
         self.tab.on("pageerror", lambda problem: self.problems.append(str(problem)))
         self.tab.on("request", lambda request: self.asked.append(request.url))
         self.tab.on("websocket", lambda socket: self.asked.append(socket.url))
+        prepare(self.tab)
         self.tab.goto(url)
         self.until(ready)
 

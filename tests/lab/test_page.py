@@ -9,7 +9,7 @@ import pytest
 
 from simulation.lab.controls import CONTROLS, model_params
 from simulation.lab.take import TAKEN
-from tests.lab.browsing import SIZES
+from tests.lab.browsing import READY, SIZES, Page
 from tests.lab.serving import until
 
 pytestmark = pytest.mark.slow
@@ -87,6 +87,26 @@ def test_a_hidden_page_forgets_old_flashes(page):
     assert many <= 1000
 
 
+def test_nothing_is_said_of_a_world_before_its_first_frame(browser, lab):
+    held = []
+
+    def hold_frames(ours):
+        theirs = ours.connect_to_server()
+        theirs.on_message(lambda each: ours.send(each) if isinstance(each, str) else held.append((ours, each)))
+
+    page = Page(browser, f"{lab.url}#seed=7&agents=60&followees=10", ready="Lab.page.state !== null",
+                prepare=lambda tab: tab.route_web_socket("**/talk", hold_frames))  # fmt: skip
+    until(lambda: page.js("Lab.page.source !== null") and held)
+    page.js("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert [page.tab.inner_text(f"#{part}") for part in ("drawn", "status")] == ["", ""]
+    for ours, frame in held:
+        ours.send(frame)
+    page.until(READY)
+    assert page.tab.inner_text("#drawn") == "600 ties, all drawn"
+    assert "60 people, 600 ties" in page.tab.inner_text("#status")
+    page.close(lab.url)
+
+
 def test_two_thousand_people_are_usable_and_the_cap_is_said(open_page):
     page = open_page("seed=7&agents=2000&followees=10")
     assert "4,000 of 20,000 ties drawn" in page.tab.inner_text("#drawn")
@@ -127,7 +147,7 @@ def test_every_control_sets_what_it_says(open_page, lab, world):
         page.until(f"Lab.page.state.worlds[0].settings[{name!r}] !== {json.dumps(before)}")
     changed = desk.worlds[0].settings
     page.tab.reload()  # the address keeps it all
-    page.until("Lab.page.state !== null")
+    page.until(READY)
     until(lambda: len(lab.pages) == 1)
     assert next(iter(lab.pages)).desk.worlds[0].settings == changed
 
@@ -404,7 +424,6 @@ def test_pictures_per_second(page, open_page, record_property):
 
 
 def test_a_server_that_is_gone_is_said(browser):
-    from tests.lab.browsing import Page
     from tests.lab.serving import Lab
 
     with Lab() as lab:

@@ -36,7 +36,7 @@ window.Lab = window.Lab || {};
   Lab.World = class {
     constructor(curves) {
       this.curveNames = curves;
-      this.begun = -1; // how often it has begun anew
+      this.begun = -1; // how often it has begun; 0 until its first frame
       this.clear(0);
     }
 

@@ -132,7 +132,7 @@ window.Lab = window.Lab || {};
 
   function picture(now) {
     requestAnimationFrame(picture);
-    if (!page.state) return;
+    if (!page.state || !page.worlds[0].begun) return; // nothing is known of the world before its first frame
     page.networks.slice(0, page.state.worlds.length).forEach((network) => network.draw(now));
     if (page.chartsDirty && now >= page.chartsDue) {
       page.chartsDirty = false;
@@ -149,9 +149,11 @@ window.Lab = window.Lab || {};
 
   function tickShown() {
     const world = page.worlds[0];
+    if (!world.begun) return;
     $("tick").textContent = "Tick " + world.tick;
     if (document.activeElement !== $("at") || page.playing) $("at").value = world.tick;
-    const all = page.worlds.slice(0, page.state.worlds.length).map((each) => each.shown < each.total
+    const known = page.worlds.slice(0, page.state.worlds.length).filter((each) => each.begun);
+    const all = known.map((each) => each.shown < each.total
       ? `${each.shown.toLocaleString("en")} of ${each.total.toLocaleString("en")} ties drawn`
       : `${each.total.toLocaleString("en")} ties, all drawn`);
     $("drawn").textContent = all.join(" · ");
