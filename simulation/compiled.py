@@ -51,7 +51,7 @@ def sources_hash() -> str:
     """
     digest = hashlib.sha256()
     sources = [Path(inspect.getfile(module)) for module in (*KERNEL, prefetch, references)]
-    for source in (*sources, *map(Path(__file__).with_name, ("kernel.py", "lanes.py"))):
+    for source in (*sources, *map(Path(__file__).with_name, ("kernel.py", "lanes.py", "linked.py"))):
         digest.update(source.read_bytes())
         digest.update(str(source.stat().st_mtime_ns).encode())
     digest.update(f"{sys.version_info[:2]} {np.__version__} {os.environ.get('NUMBA_BOUNDSCHECK', '')}".encode())
@@ -276,7 +276,7 @@ def _interpret(own_rules: Mapping[str, Callable]) -> types.SimpleNamespace:
 
 
 def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleNamespace:
-    from . import lanes  # here, as it needs numba
+    from . import lanes, linked  # here, as they need numba
 
     numba: Any = importlib.import_module("numba")
     _keep_freed_memory()
@@ -303,8 +303,9 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
         def decorate(each: Callable) -> Callable:
             called, part = each.__name__ in entries, each.__name__ in ENTRIES_BY_PHASE and not own_rules
             counting = each.__name__ in COUNTING or each.__name__ in own_rules  # which may do anything
+            by_itself = {} if called or part else {"pipeline_class": linked.LinkedOnly}
             return numba.njit(each, cache=cacheable and (called or part), no_cpython_wrapper=not called,
-                              _nrt=counting, **options)  # fmt: skip
+                              _nrt=counting, **options, **by_itself)  # fmt: skip
 
         by_hand: dict[Any, Any] = prefetch.for_numba() | lanes.for_numba(_features())
         variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
