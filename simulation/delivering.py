@@ -10,10 +10,21 @@ from . import randomness as draws
 from .columns import BLOCK, SOME, arrived_in, begin_of, enough
 from .network import ask_for
 from .prefetch import AHEAD, LINE, prefetch
-from .state import BROUGHT, DELIVERIES, DELIVERY, ENCOUNTER, FIRST_HAND, FOLLOWER, SHIFT, UPPER, Deliveries
+from .state import (
+    BROUGHT,
+    DELIVERIES,
+    DELIVERY,
+    ENCOUNTER,
+    FIRST_HAND,
+    FOLLOWER,
+    READER,
+    SENDINGS,
+    SHIFT,
+    Deliveries,
+)
 from .wide import fill, place_of
 
-CHUNK = 512  # deliveries to a block that lie together: a page of memory
+CHUNK = 1024  # deliveries to a block that lie together: a page of memory
 PLACES = LINE // DELIVERY.itemsize  # of deliveries in a line of memory
 SOON = 6  # sendings, so many turns ahead their lists of followers are asked for
 
@@ -23,19 +34,22 @@ SOON = 6  # sendings, so many turns ahead their lists of followers are asked for
 def open_deliveries(sendings, blocks, pool):
     """Return room for all deliveries that the sendings can cause: every part of the agents has a region of its own.
 
-    ``pool`` is taken where it has room. Each block of readers gets a chunk of a region at a time, a single one all.
+    ``pool`` is taken where it has room. Each block of readers gets a chunk of a region at a time; a single one gets all
+    at once, if its deliveries fit in one chunk.
     """
-    parts, most = sendings.most.size, np.int64(0)
+    parts, most, sent = sendings.most.size, np.int64(0), np.int64(0)
     for part in range(parts):
-        most = max(most, sendings.most[part])
-    size = np.int64(CHUNK) if blocks > 1 else most + 1
-    pool = enough(pool, parts * size * (most // size + blocks))
-    places, taken = np.zeros((4, parts, blocks), np.int64), np.empty(parts, np.int64)
-    chunks = pool.size // size
+        most, sent = max(most, sendings.most[part]), max(sent, sendings.number[part])
+    at_once = blocks == 1 and sent <= SENDINGS
+    size = most + 1 if at_once else np.int64(CHUNK)
+    pool = enough(pool, parts * size * (most // size + blocks * (sent // (SENDINGS - SOME) + 1)))
+    places, of_parts = np.zeros((4, parts, blocks), np.int64), np.empty((2, parts), np.int64)
+    of_chunks = np.empty((3, pool.size // size), np.int32)
     for part in range(parts):
-        taken[part] = begin_of(part, parts, chunks)
-    deliveries = Deliveries(pool, size, np.empty(chunks, np.int32), taken, places[0], places[1], places[2], places[3])
-    for part in range(parts if blocks == 1 else 0):
+        of_parts[0, part], of_parts[1, part] = begin_of(part, parts, pool.size // size), sendings.start[part]
+    deliveries = Deliveries(pool, size, of_chunks[0], of_chunks[1], of_chunks[2], of_parts[0], of_parts[1], places[0],
+                            places[1], places[2], places[3])  # fmt: skip
+    for part in range(parts if at_once else 0):
         take_chunk(part, deliveries, 0)
     return deliveries
 
@@ -47,19 +61,38 @@ def take_chunk(part, deliveries, block):
     """
     chunk, size = deliveries.taken[part], deliveries.size
     deliveries.taken[part] = chunk + 1
-    if deliveries.number[part, block] == 0:
+    if deliveries.end[part, block] == 0:
         deliveries.first[part, block] = chunk
     else:
-        deliveries.after[deliveries.end[part, block] // size - 1] = chunk
+        deliveries.after[close_chunk(part, deliveries, block)] = chunk
     deliveries.free[part, block], deliveries.end[part, block] = chunk * size, (chunk + 1) * size
-    deliveries.number[part, block] += size  # once it is full
+    deliveries.base[chunk] = deliveries.base_now[part]
     for place in range(0, AHEAD + PLACES, PLACES):
         prefetch(deliveries.pool, (chunk + 1) * size + place)
 
 
+def close_chunk(part, deliveries, block):
+    """Write down how many deliveries a part's last chunk for a block holds; return which chunk it is.
+
+    None is empty, but the only one of a small world.
+    """
+    size, free = deliveries.size, deliveries.free[part, block]
+    chunk = max(free - 1, deliveries.first[part, block] * size) // size
+    deliveries.held[chunk] = free - chunk * size
+    deliveries.number[part, block] += deliveries.held[chunk]
+    return chunk
+
+
+def count_anew(part, deliveries, base):
+    """Count a part's sendings from another one on: what comes now goes to other chunks."""
+    deliveries.base_now[part] = base
+    for block in range(deliveries.free.shape[1]):
+        deliveries.end[part, block] = deliveries.free[part, block]
+
+
 def delivery(reader, source):
     """Return a delivery as a number: see `state.DELIVERY`."""
-    return np.uint64(source) << UPPER | np.uint64(reader)
+    return np.uint64(source) << np.uint64(BLOCK) | np.uint64(reader) & READER
 
 
 def put(part, deliveries, pool, free, end, reader, source):
@@ -81,14 +114,15 @@ def close_deliveries(deliveries, now):
 
     Shape (blocks + 1,): the last one is the number of all.
     """
-    free, end, number = deliveries.free, deliveries.end, deliveries.number
-    start = np.zeros(number.shape[1] + 1, np.int64)
-    for block in range(number.shape[1]):
+    parts, blocks = deliveries.number.shape
+    start = np.zeros(blocks + 1, np.int64)
+    for block in range(blocks):
         start[block + 1] = start[block]
-        for part in range(number.shape[0]):
-            number[part, block] -= end[part, block] - free[part, block]
-            start[block + 1] += number[part, block]
-    now.counts[0, DELIVERIES] = start[start.size - 1]
+        for part in range(parts):
+            if deliveries.end[part, block] > 0:
+                close_chunk(part, deliveries, block)
+            start[block + 1] += deliveries.number[part, block]
+    now.counts[0, DELIVERIES] = start[blocks]
     return start
 
 
@@ -98,6 +132,8 @@ def deliver(part, agents, network, sendings, deliveries, now):
     end = begin + sendings.number[part]
     for some in range(begin, end, SOME):  # those who are met are looked for where the followers have just been
         until = min(some + SOME, end)
+        if until - deliveries.base_now[part] > SENDINGS:
+            count_anew(part, deliveries, some)
         reach(part, some, until, agents, network, sendings.row, deliveries, now)
         meet(part, some, until, agents, network, sendings, deliveries, now)
 
@@ -106,8 +142,8 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
     """Deliver some sendings to followers, or to the one to whom they are brought."""
     present, since, reached_by = agents.present, agents.since, agents.reached
     followers, where = network.followers.items, network.followers.where
-    pool, free, end = deliveries.pool, deliveries.free[part], deliveries.end[part]
-    everyone = now.members.everyone
+    pool, free, end, base = deliveries.pool, deliveries.free[part], deliveries.end[part], deliveries.base_now[part]
+    everyone, at_once = now.members.everyone, deliveries.size != CHUNK
     for index in range(some, until):
         ask_for(followers, where[rows[min(index + SOON, until - 1)]["sender"]])
         sending = rows[index]
@@ -115,12 +151,12 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
         target, reached = np.int64(sending["target"]), np.int64(0)
         if target >= 0:
             if receives(everyone, present, since, target, finder, found):
-                put(part, deliveries, pool, free, end, target, (index << SHIFT) + BROUGHT)
+                put(part, deliveries, pool, free, end, target, ((index - base) << SHIFT) + BROUGHT)
                 reached_by[sender] += 1
             continue
-        mine, source = where[sender], (index << SHIFT) + FOLLOWER + (FIRST_HAND if sender == finder else 0)
+        mine, source = where[sender], ((index - base) << SHIFT) + FOLLOWER + (FIRST_HAND if sender == finder else 0)
         left_out = place_of_finder(followers, mine, since, sender, finder, found)
-        if free.size == 1:  # nobody need wait for where the delivery before has been put
+        if at_once:  # nobody need wait for where the delivery before has been put
             place = np.uint64(free[0])
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = followers[np.uint64(at)]
@@ -176,7 +212,7 @@ def meet(part, some, until, agents, network, sendings, deliveries, now):
     """Deliver some sendings to those who come across them: each share to each once."""
     by_group, group_start = now.members.by_group, now.members.group_start
     since, group, spanning, reached_by, rows = agents.since, agents.group, agents.spanning, agents.reached, sendings.row
-    pool, free, end = deliveries.pool, deliveries.free[part], deliveries.end[part]
+    pool, free, end, base = deliveries.pool, deliveries.free[part], deliveries.end[part], deliveries.base_now[part]
     followers, by_sender = network.followers.items, network.followers.where
     followees, by_reader = network.followees.items, network.followees.where
     which, turns, targets, occasions, outside = draw_encounters(rows, sendings.cue, some, until)
@@ -202,7 +238,7 @@ def meet(part, some, until, agents, network, sendings, deliveries, now):
         again = place_of(targets, at - turns[at], at, targets[at]) >= 0
         found_it = (target == finder) & (sending["found"] > arrived_in(since, target))
         if (target >= 0) & (target != sender) & (not again) & (knows < 0) & (not found_it):
-            put(part, deliveries, pool, free, end, target, (np.int64(which[at]) << SHIFT) + ENCOUNTER)
+            put(part, deliveries, pool, free, end, target, ((which[at] - base) << SHIFT) + ENCOUNTER)
             reached_by[sender] += 1
 
 

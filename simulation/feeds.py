@@ -3,7 +3,9 @@
 import numpy as np
 
 from .columns import BLOCK
-from .state import LOWER, UPPER, Feeds
+from .delivering import PLACES
+from .prefetch import prefetch
+from .state import READER, SHIFT, Feeds
 
 
 def room_for_feeds(block_start, first, last):
@@ -16,26 +18,30 @@ def room_for_feeds(block_start, first, last):
 
 def sort_into_feeds(feeds, deliveries, block, readers):
     """Write a block's deliveries as feeds, readers in their order, entries as they came."""
-    start, source, first, total = feeds.start, feeds.source, np.uint64(block << BLOCK), np.int32(0)
-    pool, size, after = deliveries.pool, deliveries.size, deliveries.after
+    start, source, total, pool, size = feeds.start, feeds.source, np.int32(0), deliveries.pool, deliveries.size
+    after, held, base = deliveries.after, deliveries.held, deliveries.base
     for at in range(readers + 1):
         start[at] = 0
     for part in range(deliveries.first.shape[0]):
         chunk, left = deliveries.first[part, block], deliveries.number[part, block]
         while left > 0:
-            begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
+            begin, here, chunk = chunk * size, held[chunk], np.int64(after[chunk])
+            left -= here
+            for place in range(0, size if left > 0 else 0, PLACES):
+                prefetch(pool, chunk * size + place)
             for at in range(begin, begin + here):
-                start[(pool[at] & LOWER) - first] += 1
+                start[pool[at] & READER] += 1
     for at in range(readers + 1):  # where each feed begins, until it is written: then where it ends
         total, start[at] = total + start[at], total
     for part in range(deliveries.first.shape[0]):
         chunk, left = deliveries.first[part, block], deliveries.number[part, block]
         while left > 0:
-            begin, chunk, here, left = chunk * size, np.int64(after[chunk]), min(left, size), left - size
+            begin, here, first = chunk * size, held[chunk], np.uint64(base[chunk] << SHIFT)
             for at in range(begin, begin + here):
-                reader = (pool[at] & LOWER) - first
-                source[np.uint64(start[reader])] = pool[at] >> UPPER
+                reader = pool[at] & READER
+                source[np.uint64(start[reader])] = first + (pool[at] >> np.uint64(BLOCK))
                 start[reader] += 1
+            chunk, left = np.int64(after[chunk]), left - here
     for at in range(readers, 0, -1):
         start[at] = start[at - 1]
     start[0] = 0

@@ -33,12 +33,14 @@ SENDING = np.dtype(
 #: What every reader of a sending needs of it: where its draws start, and the item's name.
 CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
 
-#: One item reaching one feed: the reader in the lower half of a number, in the upper one the ``source`` = 8 * sending +
-#: channel, + 4 where a follower gets what the sender has found. A half at a time, it takes longer to write and read.
-DELIVERY = np.dtype(np.uint64)
-UPPER, LOWER = np.uint64(32), np.uint64(2**32 - 1)
+#: One item reaching one feed, as a number: the lowest `BLOCK` bits are the reader's place in its block, those above the
+#: ``source`` = 8 * sending + channel, + 4 where a follower gets what the sender has found. Sendings are counted from
+#: one that all deliveries of a chunk share: a chunk holds no deliveries of more than `SENDINGS`.
+DELIVERY = np.dtype(np.uint32)
+READER = np.uint64(2**BLOCK - 1)
 FOLLOWER, ENCOUNTER, BROUGHT = 0, 1, 2  # channels
 SHIFT, CHANNEL, FIRST_HAND = 3, 3, 4  # what ``source`` consists of
+SENDINGS = 1 << (8 * DELIVERY.itemsize - BLOCK - SHIFT)
 
 #: Who introduces which two contacts to each other.
 INTRODUCTION = np.dtype([("introducer", "i4"), ("one", "i4"), ("other", "i4")])
@@ -181,11 +183,14 @@ class Deliveries(NamedTuple):
     pool: np.ndarray  # DELIVERY (room,): all chunks, one after the other
     size: np.int64  # of a chunk
     after: np.ndarray  # int32 (chunks,): in which chunk the deliveries to the same block go on
+    held: np.ndarray  # int32 (chunks,): how many deliveries a chunk holds, once it is closed
+    base: np.ndarray  # int32 (chunks,): the sending from which on those of its deliveries are counted
     taken: np.ndarray  # int64 (parts,): the next chunk that a part can take
+    base_now: np.ndarray  # int64 (parts,): the base of chunks that it takes
     first: np.ndarray  # int64 (parts, blocks): the first chunk of what a part delivers to a block, if there is any
     free: np.ndarray  # int64 (parts, blocks): the place of the next delivery in the pool
-    end: np.ndarray  # int64 (parts, blocks): where its chunk ends there
-    number: np.ndarray  # int64 (parts, blocks): how many there are; as if the last chunk were full, until all are
+    end: np.ndarray  # int64 (parts, blocks): where the room there ends; 0 as long as there is none
+    number: np.ndarray  # int64 (parts, blocks): how many there are in closed chunks
 
 
 class Feeds(NamedTuple):

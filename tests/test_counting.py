@@ -43,8 +43,10 @@ def returning():
         patch.setattr(compiled, "_as_it_is", watch)
         patch.setattr(compiled, "_VARIANTS", {})
         patch.setattr(wide, "for_python", dict)
-        for few in ("rewiring.LONG", "reading.SHORT", "network.SPARE"):
-            patch.setattr(f"simulation.{few}", 2)  # what is done with long lists and in full pools is done here too
+        few = {"rewiring.LONG": 2, "reading.SHORT": 2, "network.SPARE": 2, "delivering.SOME": 8,
+               "delivering.SENDINGS": 16}  # fmt: skip
+        for name, number in few.items():  # with long lists, full pools and many sendings, more is done: here, too
+            patch.setattr(f"simulation.{name}", number)
         mixed = {"group": ("integers", 0, 1), "identity": ("bernoulli", 0.3), "introducing": 0.5, "attention": 9.0}
         busy = open_world(agents=40, followees=12, find_rate=3.0, **mixed)
         change = Parameters(arrivals=2.0, departure=0.1, churn=0.3, homophily=0.5, fame=1.0, memory=1, openness=1.0)

@@ -287,7 +287,8 @@ def compare(case: Case, naive: Naive | None = None, most: int = MOST, **options:
 @contextmanager
 def blocks_of(readers: int, some: int = 3) -> Iterator[None]:
     """Let the interpreted engine handle so few readers in a block (a power of two), so few of all else at a time."""
-    sizes = {"BLOCK": readers.bit_length() - 1, "SOME": some, "PAGE": some, "SPARE": 64}
+    sizes = {"BLOCK": readers.bit_length() - 1, "READER": np.uint64(readers - 1), "SOME": some, "PAGE": some,
+             "SPARE": 64, "CHUNK": 4, "SENDINGS": 2 * some}  # fmt: skip
     with ExitStack() as stack:
         for module in (*kernel.KERNEL, exchange):
             for name in sizes.keys() & vars(module).keys():
