@@ -303,9 +303,9 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
         def decorate(each: Callable) -> Callable:
             called, part = each.__name__ in entries, each.__name__ in ENTRIES_BY_PHASE and not own_rules
             counting = each.__name__ in COUNTING or each.__name__ in own_rules  # which may do anything
-            by_itself = {} if called or part else {"pipeline_class": linked.LinkedOnly}
+            loading = {} if called or part else {"pipeline_class": linked.LinkedOnly}
             return numba.njit(each, cache=cacheable and (called or part), no_cpython_wrapper=not called,
-                              _nrt=counting, **options, **by_itself)  # fmt: skip
+                              _nrt=counting, **options, **loading)  # fmt: skip
 
         by_hand: dict[Any, Any] = prefetch.for_numba() | lanes.for_numba(_features())
         variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))

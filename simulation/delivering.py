@@ -24,7 +24,7 @@ from .state import (
 )
 from .wide import fill, place_of
 
-CHUNK = 1024  # deliveries to a block that lie together: a page of memory
+CHUNK = 1024  # deliveries to a block that lie together, at most: a page of memory
 PLACES = LINE // DELIVERY.itemsize  # of deliveries in a line of memory
 SOON = 6  # sendings, so many turns ahead their lists of followers are asked for
 
@@ -34,21 +34,22 @@ SOON = 6  # sendings, so many turns ahead their lists of followers are asked for
 def open_deliveries(sendings, blocks, pool):
     """Return room for all deliveries that the sendings can cause: every part of the agents has a region of its own.
 
-    ``pool`` is taken where it has room. Each block of readers gets a chunk of a region at a time; a single one gets all
-    at once, if its deliveries fit in one chunk.
+    ``pool`` is taken where it has room. Each block of readers gets a chunk of a region at a time, no larger than what is
+    delivered to it on average until sendings are counted anew, so that most chunks fill. Where they need not be, a
+    single block gets all room at once.
     """
     parts, most, sent = sendings.most.size, np.int64(0), np.int64(0)
     for part in range(parts):
         most, sent = max(most, sendings.most[part]), max(sent, sendings.number[part])
-    at_once = blocks == 1 and sent <= SENDINGS
-    size = most + 1 if at_once else np.int64(CHUNK)
-    pool = enough(pool, parts * size * (most // size + blocks * (sent // (SENDINGS - SOME) + 1)))
+    at_once, ends = blocks == 1 and sent <= SENDINGS, blocks * (sent // (SENDINGS - SOME) + 1)
+    size = most + 1 if at_once else np.int64(min(CHUNK, max(PLACES, most // ends // PLACES * PLACES)))
+    pool = enough(pool, parts * size * (most // size + ends))
     places, of_parts = np.zeros((4, parts, blocks), np.int64), np.empty((2, parts), np.int64)
     of_chunks = np.empty((3, pool.size // size), np.int32)
     for part in range(parts):
         of_parts[0, part], of_parts[1, part] = begin_of(part, parts, pool.size // size), sendings.start[part]
-    deliveries = Deliveries(pool, size, of_chunks[0], of_chunks[1], of_chunks[2], of_parts[0], of_parts[1], places[0],
-                            places[1], places[2], places[3])  # fmt: skip
+    deliveries = Deliveries(pool, size, at_once, of_chunks[0], of_chunks[1], of_chunks[2], of_parts[0], of_parts[1],
+                            places[0], places[1], places[2], places[3])  # fmt: skip
     for part in range(parts if at_once else 0):
         take_chunk(part, deliveries, 0)
     return deliveries
@@ -143,7 +144,7 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
     present, since, reached_by = agents.present, agents.since, agents.reached
     followers, where = network.followers.items, network.followers.where
     pool, free, end, base = deliveries.pool, deliveries.free[part], deliveries.end[part], deliveries.base_now[part]
-    everyone, at_once = now.members.everyone, deliveries.size != CHUNK
+    everyone = now.members.everyone
     for index in range(some, until):
         ask_for(followers, where[rows[min(index + SOON, until - 1)]["sender"]])
         sending = rows[index]
@@ -156,7 +157,7 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
             continue
         mine, source = where[sender], ((index - base) << SHIFT) + FOLLOWER + (FIRST_HAND if sender == finder else 0)
         left_out = place_of_finder(followers, mine, since, sender, finder, found)
-        if at_once:  # nobody need wait for where the delivery before has been put
+        if deliveries.at_once:  # nobody need wait for where the delivery before has been put
             place = np.uint64(free[0])
             for at in range(mine["start"], mine["start"] + mine["count"]):
                 reader = followers[np.uint64(at)]

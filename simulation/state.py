@@ -182,6 +182,7 @@ class Deliveries(NamedTuple):
 
     pool: np.ndarray  # DELIVERY (room,): all chunks, one after the other
     size: np.int64  # of a chunk
+    at_once: np.bool_  # whether there is but one block, and all that a part delivers to it lies in one chunk
     after: np.ndarray  # int32 (chunks,): in which chunk the deliveries to the same block go on
     held: np.ndarray  # int32 (chunks,): how many deliveries a chunk holds, once it is closed
     base: np.ndarray  # int32 (chunks,): the sending from which on those of its deliveries are counted
