@@ -34,9 +34,9 @@ SOON = 6  # sendings, so many turns ahead their lists of followers are asked for
 def open_deliveries(sendings, blocks, pool):
     """Return room for all deliveries that the sendings can cause: every part of the agents has a region of its own.
 
-    ``pool`` is taken where it has room. Each block of readers gets a chunk of a region at a time, no larger than what is
-    delivered to it on average until sendings are counted anew, so that most chunks fill. Where they need not be, a
-    single block gets all room at once.
+    ``pool`` is taken where it has room. Each block of readers gets a chunk of a region at a time, no larger than what
+    reaches it on average until sendings are counted anew, so that most chunks fill. Where they need not be, a single
+    block gets all room at once.
     """
     parts, most, sent = sendings.most.size, np.int64(0), np.int64(0)
     for part in range(parts):
