@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from . import compiled, references
@@ -35,12 +36,11 @@ BACKWARDS, BY_PHASE = "backwards", "by-phase"  # arguments of this module as a c
 
 def compile_from_both_ends(by_phase: bool) -> None:
     """Compile the parts of a tick together with a second process, if there can be one."""
-    command = [sys.executable, "-m", __name__, BACKWARDS, *([BY_PHASE] if by_phase else [])]
-    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-P", "-m", __name__, BACKWARDS, *([BY_PHASE] if by_phase else [])]
     other = None
     if processors() > 1:
         with contextlib.suppress(OSError):
-            other = subprocess.Popen(command, env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            other = subprocess.Popen(command, env=surroundings(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                      stderr=subprocess.DEVNULL, creationflags=NO_WINDOW)  # fmt: skip
     try:
         with interrupts_wait():
@@ -49,6 +49,12 @@ def compile_from_both_ends(by_phase: bool) -> None:
         if other is not None:
             other.kill()  # what it still compiles has been compiled here
             other.wait()
+
+
+def surroundings() -> dict[str, str]:
+    """Return the environment in which a process that is told ``-P`` finds this very package, wherever it starts."""
+    path = [str(Path(__file__).resolve().parents[1]), *filter(None, sys.path)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def processors() -> int:

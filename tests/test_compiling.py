@@ -51,6 +51,24 @@ def test_what_the_other_process_has_compiled_is_passed_over(parts):
     assert [str(kind) for kind in log[0][1]] == ["int64", "float64"]
 
 
+def test_the_second_process_finds_this_package_whatever_lies_where_it_starts(tmp_path, monkeypatch):
+    decoy = tmp_path / "simulation"
+    decoy.mkdir()
+    (decoy / "__init__.py").write_text("raise SystemExit('a folder of the user')")
+    started = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(compiling, "processors", lambda: 2)
+    monkeypatch.setattr(compiling, "compile_parts", lambda order, by_phase: None)
+    monkeypatch.setattr(compiling.subprocess, "Popen", lambda *arguments, **how: started.append((arguments[0], how)))
+    compiling.compile_from_both_ends(by_phase=False)
+    monkeypatch.undo()
+    ((command, how),) = started
+    asked = [*command[: command.index("-m")], "-c", "import simulation; print(simulation.__file__)"]
+    found = subprocess.run(asked, env=how["env"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()).resolve() == Path(compiled.__file__).resolve().parent / "__init__.py"
+
+
 def test_without_a_second_process_all_is_compiled_here(parts, monkeypatch):
     def refuse(*_, **__):
         raise OSError("no more processes")
@@ -78,7 +96,7 @@ def test_the_second_process_does_not_outlive_the_first(parts, monkeypatch):
         compiling.compile_from_both_ends(by_phase=True)
     assert ended == ["killed", "gone"]
     [(command, surroundings)] = started
-    assert command[1:] == ["-m", "simulation.compiling", "backwards", "by-phase"]
+    assert command[1:] == ["-P", "-m", "simulation.compiling", "backwards", "by-phase"]
     assert str(Path(compiled.__file__).parents[1]) in surroundings["PYTHONPATH"]
 
 
