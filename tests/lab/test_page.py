@@ -419,8 +419,8 @@ def test_pictures_per_second(open_page, record_property):
     after = page.js("[performance.now(), Lab.page.networks[0].pictures]")
     rate = 1000 * (after[1] - before[1]) / (after[0] - before[0])
     record_property("pictures_per_second_at_300", rate)
-    print(f"{rate:.0f} pictures a second with 300 people; the goal is 15 on an idle machine")
-    assert rate > 0
+    print(f"{rate:.0f} pictures a second with 300 people")
+    assert rate > 5, "the goal is 15 on an idle machine; this only notices a page that has stopped being smooth"
 
 
 def test_a_picture_takes_time_in_proportion_to_what_is_drawn(open_page):
