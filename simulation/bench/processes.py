@@ -60,10 +60,10 @@ def apart(what: str, *, cache: str | None = None, **arguments: Any) -> Any:
 
 
 def in_child(arguments: list[str], surroundings: Mapping[str, str] | None = None) -> str:
-    """Return what a fresh Python prints."""
+    """Return what a fresh Python prints, which finds this very package whatever lies in the folder where it starts."""
     path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     around = {**os.environ, "PYTHONPATH": os.pathsep.join(path), **(surroundings or {})}
-    child = subprocess.run([sys.executable, *arguments], env=around, capture_output=True, text=True, check=False)
+    child = subprocess.run([sys.executable, "-P", *arguments], env=around, capture_output=True, text=True, check=False)
     if child.returncode:
         last = (child.stderr.strip().splitlines() or ["it was ended from outside, perhaps for lack of memory"])[-1]
         raise ChildProcessError(f"measuring {' '.join(arguments[1:])} failed (status {child.returncode}): {last}")
