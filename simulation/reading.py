@@ -67,10 +67,10 @@ def room_for_page(start, number):
         most = max(most, start[min(some + each, number)] - start[some])
     words, numbers = np.empty((4, most), np.uint64), np.empty((4, most))
     flags = np.empty((5, most), np.bool_)
-    slots, places = np.empty((2, most), np.int32), np.empty((2, most), np.uint32)
+    slots, places = np.empty((2, most), np.int32), np.empty((3, most), np.uint32)
     readers = np.empty((4, each + 1), np.int32)
     return each, Page(
-        readers[3], readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1],
+        readers[3], readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1], places[2],
         slots[1], words[2], words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
         numbers[3], flags[3], flags[4], places[1],
     )  # fmt: skip
@@ -144,31 +144,34 @@ def look_up(page, source, entries, cues, keys):
 
     ``source`` goes on behind them: what the next page needs is asked for.
     """
-    reader, name, draw, branch = page.reader, page.came_name, page.came_draw, page.deciding
+    reader, name, draw, upper = page.reader, page.came_name, page.came_draw, page.upper
     for at in range(entries):
         prefetch(cues, np.int64(source[min(at + AHEAD, source.size - 1)]) >> SHIFT)
         cue = cues[source[at] >> SHIFT]
-        draw[at], name[at], branch[at] = cue["occasion"], cue["name"], draws.FEED + (source[at] & CHANNEL)
+        draw[at], name[at] = cue["occasion"], cue["name"]
     for at in range(entries):  # compiles to wide instructions, as most of the next ones
-        draw[at] = draws.fold(draw[at], np.int64(branch[at]))
+        draw[at] = draws.fold(draw[at], np.int64(draws.FEED + (source[at] & CHANNEL)))
     fold_keys(keys, 0, reader[:entries], draw)
+    for at in range(entries):
+        upper[at] = draw[at] >> np.uint64(32)
 
 
 def put_in_order(page, source, entries, count):
     """Put the entries of a page in the order in which they are read: that of their draws in each feed."""
-    reading, start, draw, name, place = page.reading, page.start, page.came_draw, page.came_name, page.deciding
-    sources, names, ordered, total = page.source, page.name, page.draw, np.int64(0)
+    reading, start, draw, upper, place = page.reading, page.start, page.came_draw, page.upper, page.deciding
+    name, sources, names, ordered = page.came_name, page.source, page.name, page.draw
+    total = np.int64(0)
     for turn in range(count):
         begin, end = np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1])
         if end - begin == 1:
             place[np.uint64(begin)] = begin
         elif end - begin <= SHORT:
-            rank(draw, begin, end, place)
+            rank(upper, begin, end, place)
         else:
             write_ranks(draw, begin, end, place)
     for at in range(entries):
         total += np.int64(place[at])
-    for turn in range(count if 2 * total != entries * (entries - 1) else 0):  # somewhere two draws are the same
+    for turn in range(count if 2 * total != entries * (entries - 1) else 0):  # two draws are too much alike
         write_ranks(draw, np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1]), place)
     for at in range(entries):
         to = np.uint64(place[at])

@@ -215,6 +215,7 @@ class Page(NamedTuple):
     reader: np.ndarray  # int32 (entries,): whose feed it is, a slot
     came_name: np.ndarray  # uint64 (entries,)
     came_draw: np.ndarray  # uint64 (entries,)
+    upper: np.ndarray  # uint32 (entries,): the upper half of it, which hardly ever leaves open which of two is smaller
     source: np.ndarray  # int32 (entries,): as in DELIVERY
     name: np.ndarray  # uint64 (entries,)
     draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
