@@ -4,16 +4,16 @@ import numpy as np
 
 from .columns import BLOCK
 from .delivering import PLACES
-from .prefetch import prefetch
+from .prefetch import AHEAD, prefetch
 from .state import READER, SHIFT, Feeds
 
 
 def room_for_feeds(block_start, first, last):
-    """Return room for the feeds of the largest of some blocks."""
+    """Return room for the feeds of the largest of some blocks, and for looking ahead behind its last entry."""
     most = np.int64(0)
     for block in range(first, last):
         most = max(most, block_start[block + 1] - block_start[block])
-    return Feeds(np.empty((1 << BLOCK) + 1, np.int32), np.empty(most, np.uint32))
+    return Feeds(np.empty((1 << BLOCK) + 1, np.int32), np.empty(most + AHEAD, np.uint32))
 
 
 def sort_into_feeds(feeds, deliveries, block, readers):

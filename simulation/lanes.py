@@ -12,18 +12,17 @@ from llvmlite import binding, ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from .wide import LANES, all_new, copy, fill, list_equal, list_places, pack, place_of, place_of_least, rank
+from .wide import LANES, all_new, copy, fill, list_equal, list_places, place_of, place_of_least, rank
 
 BIT, HALF, WORD, DOUBLE = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.DoubleType()
 ZERO = ir.Constant(WORD, 0)
-REGISTER = 64  # bytes of the widest ones; beyond them, LLVM 22 cannot pack
 
 
 def for_numba(features: str) -> dict[Callable, Callable]:
     """Return what takes the place of functions of wide.py, as far as a processor with these features does it faster.
 
     Loading and storing some lanes of sixteen is one instruction with AVX-512; with AVX2 only loading is, and elsewhere
-    neither. LLVM can pack the lanes that are flagged from its version 19 on.
+    neither. LLVM can put the lanes that are flagged together from its version 19 on.
     """
     if "+avx2" not in features.split(","):
         return {}
@@ -35,7 +34,7 @@ def for_numba(features: str) -> dict[Callable, Callable]:
     }  # fmt: skip
     if binding.llvm_version_info[0] < 19:
         return loading | storing
-    return loading | storing | {list_places: wide_list_places, list_equal: wide_list_equal, pack: wide_pack}
+    return loading | storing | {list_places: wide_list_places, list_equal: wide_list_equal}
 
 
 # --- building blocks --------------------------------------------------------------------------------------------------
@@ -47,19 +46,19 @@ def name_of(vector: Any) -> str:
     return f"v{vector.count}" + ("f64" if kind == DOUBLE else f"i{kind.width}")
 
 
-def splat(builder: Any, value: Any, lanes: int = LANES) -> Any:
+def splat(builder: Any, value: Any) -> Any:
     """Return a vector of one number."""
-    empty = ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined)
+    empty = ir.Constant(ir.VectorType(value.type, LANES), ir.Undefined)
     one = builder.insert_element(empty, value, ir.Constant(HALF, 0))
-    return builder.shuffle_vector(one, empty, ir.Constant(ir.VectorType(HALF, lanes), None))
+    return builder.shuffle_vector(one, empty, ir.Constant(ir.VectorType(HALF, LANES), None))
 
 
-def first_lanes(builder: Any, number: Any, lanes: int) -> Any:
+def first_lanes(builder: Any, number: Any) -> Any:
     """Return flags that are set in so many of the lanes, 0 or more."""
-    most, ones = ir.Constant(WORD, lanes), ir.Constant(HALF, -1)
+    most, ones = ir.Constant(WORD, LANES), ir.Constant(HALF, -1)
     number = builder.trunc(builder.select(builder.icmp_signed("<", number, most), number, most), HALF)
-    bits = builder.trunc(builder.not_(builder.shl(ones, number)), ir.IntType(lanes))
-    return builder.bitcast(bits, ir.VectorType(BIT, lanes))
+    bits = builder.trunc(builder.not_(builder.shl(ones, number)), ir.IntType(LANES))
+    return builder.bitcast(bits, ir.VectorType(BIT, LANES))
 
 
 def call(builder: Any, result: Any, name: str, *arguments: Any) -> Any:
@@ -80,17 +79,17 @@ def variable(builder: Any, value: Any) -> Any:
     return place
 
 
-def several(builder: Any, begin: Any, end: Any, lanes: int, handle: Callable) -> None:
+def several(builder: Any, begin: Any, end: Any, handle: Callable) -> None:
     """Let ``handle`` generate what is done to some of the entries begin .. end - 1: from where on, and which flags.
 
     The first ones are handled without a question, be there some or none: the processor need not foresee anything.
     """
-    step, before, turn = ir.Constant(WORD, lanes), builder.block, builder.append_basic_block("some")
+    step, before, turn = ir.Constant(WORD, LANES), builder.block, builder.append_basic_block("some")
     builder.branch(turn)
     builder.position_at_end(turn)
     here = builder.phi(WORD)
     here.add_incoming(begin, before)
-    handle(here, first_lanes(builder, builder.sub(end, here), lanes))
+    handle(here, first_lanes(builder, builder.sub(end, here)))
     after = builder.add(here, step)
     here.add_incoming(after, builder.block)
     done = builder.append_basic_block("all")
@@ -99,14 +98,14 @@ def several(builder: Any, begin: Any, end: Any, lanes: int, handle: Callable) ->
 
 
 class Column:
-    """An array in the code that is generated; ``lanes`` of its entries, up to sixteen, fit in a register."""
+    """An array in the code that is generated."""
 
     def __init__(self, context: Any, builder: Any, kind: Any, array: Any) -> None:
         made = context.make_array(kind)(context, builder, array)
         self.builder, self.data, self.size = builder, made.data, builder.extract_value(made.shape, 0)
         self.type = made.data.type.pointee
         size = 8 if self.type == DOUBLE else self.type.width // 8
-        self.align, self.lanes = ir.Constant(HALF, size), min(LANES, REGISTER // size)
+        self.align = ir.Constant(HALF, size)
 
     def address(self, place: Any, vector: Any) -> Any:
         """Return where so many entries begin."""
@@ -126,27 +125,27 @@ class Column:
 
 def count_each(builder: Any, column: Any, begin: Any, end: Any, total: Any, count: Callable) -> Any:
     """Generate a sum over the entries begin .. end - 1: of the lanes that ``count`` flags for a vector of each."""
-    sums, lanes = variable(builder, total), total.type.count
+    sums = variable(builder, total)
     with cgutils.for_range(builder, builder.sub(end, begin)) as loop:
-        entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])), lanes)
-        before, one = builder.load(sums), ir.Constant(total.type, [1] * lanes)
+        entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])))
+        before, one = builder.load(sums), ir.Constant(total.type, [1] * LANES)
         builder.store(builder.select(count(entry), builder.add(before, one), before), sums)
     return builder.load(sums)
 
 
-def packing(builder: Any, room: Any, begin: Any, size: Any, lanes: int, choose: Callable) -> Any:
-    """Generate the packing of numbers: ``choose`` returns some, and which of them are packed."""
+def listing(builder: Any, room: Any, begin: Any, size: Any, choose: Callable) -> Any:
+    """Generate a list of places, of an array of this size: of those that ``choose`` flags."""
     free = variable(builder, begin)
 
-    def pack_some(here: Any, there: Any) -> None:
-        values, chosen = choose(here, there)
+    def list_some(here: Any, there: Any) -> None:
+        values, chosen = places(builder, here), choose(here, there)
         name = f"llvm.experimental.vector.compress.{name_of(values.type)}"
         together = call(builder, values.type, name, values, chosen, ir.Constant(values.type, ir.Undefined))
         number = builder.zext(builder.ctpop(bits_of(builder, chosen)), WORD)
-        room.store(together, builder.load(free), first_lanes(builder, number, lanes))
+        room.store(together, builder.load(free), first_lanes(builder, number))
         builder.store(builder.add(builder.load(free), number), free)
 
-    several(builder, ZERO, size, lanes, pack_some)
+    several(builder, ZERO, size, list_some)
     return builder.load(free)
 
 
@@ -181,7 +180,7 @@ def wide_place_of(typing, numbers, begin, end, wanted):
             first = builder.and_(first, builder.icmp_signed("<", builder.load(found), ZERO))
             builder.store(builder.select(first, builder.add(here, lane), builder.load(found)), found)
 
-        several(builder, begin, end, LANES, look)
+        several(builder, begin, end, look)
         return builder.load(found)
 
     return types.int64(numbers, types.int64, types.int64, numbers.dtype), generate
@@ -208,7 +207,7 @@ def wide_place_of_least(typing, numbers, begin, end):
             builder.store(builder.select(better, builder.add(here, lane), builder.load(place)), place)
             builder.store(builder.select(better, smallest, builder.load(least)), least)
 
-        several(builder, begin, end, LANES, look)
+        several(builder, begin, end, look)
         return builder.load(place)
 
     return types.int64(numbers, types.int64, types.int64), generate
@@ -220,7 +219,7 @@ def wide_rank(typing, numbers, begin, end, places):
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         begin, end = arguments[1:3]
         column, target = (Column(context, builder, signature.args[at], arguments[at]) for at in (0, 3))
-        first = splat(builder, builder.trunc(begin, HALF), column.lanes)
+        first = splat(builder, builder.trunc(begin, HALF))
 
         def rank_some(here: Any, there: Any) -> None:
             mine = column.load(here, there)
@@ -229,7 +228,7 @@ def wide_rank(typing, numbers, begin, end, places):
             )
             target.store(ranks, here, there)
 
-        several(builder, begin, end, column.lanes, rank_some)
+        several(builder, begin, end, rank_some)
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64, types.int64, places), generate
@@ -249,7 +248,7 @@ def wide_all_new(typing, numbers, begin, end, known, first, last):
             builder.store(builder.or_(builder.load(seen), more), seen)
 
         def compare_in_one_go() -> None:
-            mine, theirs = first_lanes(builder, entries, LANES), first_lanes(builder, size, LANES)
+            mine, theirs = first_lanes(builder, entries), first_lanes(builder, size)
             others, remembered = column.load(begin, mine), memory.load(first, theirs)
             with cgutils.for_range(builder, entries) as loop:
                 entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])))
@@ -270,8 +269,8 @@ def wide_all_new(typing, numbers, begin, end, known, first, last):
             with in_one_go:
                 compare_in_one_go()
             with step_by_step:
-                several(builder, begin, end, LANES, lambda here, there: compare(column.load(here, there), there, one))
-                several(builder, first, last, LANES, lambda here, there: compare(memory.load(here, there), there, none))
+                several(builder, begin, end, lambda here, there: compare(column.load(here, there), there, one))
+                several(builder, first, last, lambda here, there: compare(memory.load(here, there), there, none))
         return builder.icmp_unsigned("==", builder.load(seen), ir.Constant(bits, 0))
 
     return types.boolean(numbers, types.int64, types.int64, numbers, types.int64, types.int64), generate
@@ -288,7 +287,7 @@ def wide_copy(typing, room, place, numbers, begin, end):
         def copy_some(here: Any, there: Any) -> None:
             target.store(source.load(here, there), builder.add(here, further), there)
 
-        several(builder, begin, end, LANES, copy_some)
+        several(builder, begin, end, copy_some)
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64, numbers, types.int64, types.int64), generate
@@ -302,7 +301,7 @@ def wide_fill(typing, numbers, begin, end, number):
         column = Column(context, builder, numbers, array)
         number = builder.zext(number, column.type) if number.type != column.type else number  # flags are bytes
         vector = splat(builder, number)
-        several(builder, begin, end, LANES, lambda here, there: column.store(vector, here, there))
+        several(builder, begin, end, lambda here, there: column.store(vector, here, there))
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64, types.int64, numbers.dtype), generate
@@ -314,10 +313,7 @@ def wide_list_places(typing, room, flags):
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         target, column = (Column(context, builder, *each) for each in zip(signature.args, arguments, strict=True))
 
-        def choose(here: Any, there: Any) -> Any:
-            return places(builder, here), above_0(builder, column, here, there)
-
-        return packing(builder, target, ZERO, column.size, LANES, choose)
+        return listing(builder, target, ZERO, column.size, lambda *some: above_0(builder, column, *some))
 
     return types.int64(room, flags), generate
 
@@ -330,25 +326,8 @@ def wide_list_equal(typing, room, begin, numbers, wanted):
         asked = splat(builder, arguments[3])
 
         def choose(here: Any, there: Any) -> Any:
-            equal = builder.icmp_unsigned("==", column.load(here, there), asked)
-            return places(builder, here), builder.and_(equal, there)
+            return builder.and_(builder.icmp_unsigned("==", column.load(here, there), asked), there)
 
-        return packing(builder, target, arguments[1], column.size, LANES, choose)
+        return listing(builder, target, arguments[1], column.size, choose)
 
     return types.int64(room, types.int64, numbers, numbers.dtype), generate
-
-
-@intrinsic
-def wide_pack(typing, room, begin, values, flags):
-    """See `wide.pack`."""
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        columns = (Column(context, builder, signature.args[at], arguments[at]) for at in (0, 2, 3))
-        target, source, flagged = columns
-
-        def choose(here: Any, there: Any) -> Any:
-            chosen = above_0(builder, flagged, here, there)
-            return source.load(here, chosen), chosen
-
-        return packing(builder, target, arguments[1], flagged.size, target.lanes, choose)
-
-    return types.int64(room, types.int64, room, flags), generate

@@ -29,12 +29,12 @@ from .state import (
     Held,
     Page,
 )
-from .wide import all_new, fill, list_equal, list_places, pack, place_of, rank
+from .wide import all_new, fill, list_equal, list_places, place_of, rank
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
 SHORT = 256  # feeds of at most so many entries are ordered by counting, longer ones by sorting
 LENGTHS = 32  # feeds are told apart by their length up to this one
-PAGE = 1024  # about so many entries are read together: what is known of them stays in the cache
+PAGE = 2048  # about so many entries are read together: what is known of them stays in the cache
 
 
 # --- 4. Read ----------------------------------------------------------------------------------------------------
@@ -68,11 +68,11 @@ def room_for_page(start, number):
     words, numbers = np.empty((4, most), np.uint64), np.empty((4, most))
     flags = np.empty((5, most), np.bool_)
     slots, places = np.empty((2, most), np.int32), np.empty((3, most), np.uint32)
-    readers = np.empty((4, each + 1), np.int32)
+    readers = np.empty((5, each + 1), np.int32)
     return each, Page(
         readers[3], readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1], places[2],
         slots[1], words[2], words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
-        numbers[3], flags[3], flags[4], places[1],
+        numbers[3], flags[3], flags[4], places[1], readers[4],
     )  # fmt: skip
 
 
@@ -142,11 +142,11 @@ def open_page(page, start, here, limits, agents, memory, size, now):
 def look_up(page, source, entries, cues, keys):
     """Look up the entries of a page as they came, and draw for each, keyed (reader, sender, item, channel).
 
-    ``source`` goes on behind them: what the next page needs is asked for.
+    ``source`` goes on behind them, if only with what was there before: what the next page needs is asked for.
     """
     reader, name, draw, upper = page.reader, page.came_name, page.came_draw, page.upper
     for at in range(entries):
-        prefetch(cues, np.int64(source[min(at + AHEAD, source.size - 1)]) >> SHIFT)
+        prefetch(cues, np.int64(source[np.uint64(at + AHEAD)]) >> SHIFT)
         cue = cues[source[at] >> SHIFT]
         draw[at], name[at] = cue["occasion"], cue["name"]
     for at in range(entries):  # compiles to wide instructions, as most of the next ones
@@ -208,24 +208,29 @@ def compare_groups(page, entries, rows, group):
 def read_page(page, count, memory, memory_next, size):
     """Let everyone on a page read: which entries does it remember? Those that it does not, it remembers from then on.
 
-    ``memory`` holds so many traces of each reader, one reader's after the other.
+    ``memory`` holds so many traces of each reader, one reader's after the other. Return how many readers may have met
+    an item twice; the page lists them.
     """
     reading, start, limit, trace, remembered = page.reading, page.start, page.limit, page.trace, page.remembered
-    for turn in range(count if size > 0 else 0):
+    twice, number = page.twice, np.int64(0)
+    for turn in range(count):
         reader = np.uint64(reading[turn])
         begin, mine, place = np.int64(start[reader]), np.int64(reader) * size, np.int64(memory_next[reader])
         end = begin + limit[reader]
         if all_new(trace, begin, end, memory, mine, mine + size):  # as most feeds are
-            for at in range(begin, end):
+            for at in range(begin if size > 0 else end, end):
                 memory[np.uint64(mine + place)] = trace[np.uint64(at)]
                 place = place + 1 if place + 1 < size else np.int64(0)
         else:
-            for at in range(begin, end):
+            twice[number] = reader
+            number += 1
+            for at in range(begin if size > 0 else end, end):
                 remembered[at] = place_of(memory, mine, mine + size, trace[at]) >= 0
                 if not remembered[at]:
                     memory[mine + place] = trace[at]
                     place = place + 1 if place + 1 < size else np.int64(0)
         memory_next[reader] = place
+    return number
 
 
 def weigh_page(page, entries, now):
@@ -251,19 +256,26 @@ def weigh_page(page, entries, now):
     return units
 
 
-def sum_up_page(page, entries, count, here, size, received_by):
-    """Sum up what everyone on a page received, and see to it that nobody keeps an item twice."""
-    reading, start, limit, values, names = page.reading, page.start, page.limit, page.value, page.name
+def sum_up_page(page, count, here, received_by):
+    """Sum up what everyone on a page received."""
+    reading, start, limit, values = page.reading, page.start, page.limit, page.value
+    for turn in range(count):
+        reader, total = np.int64(reading[turn]), 0.0
+        begin = np.int64(start[reader])
+        for at in range(begin, begin + limit[reader]):
+            total += values[np.uint64(at)]
+        received_by[here + reader] += total
+
+
+def keep_page_once(page, entries, number, size):
+    """See to it that nobody keeps an item twice: that none of so many readers does, who may have met one twice."""
+    twice, start, limit, names = page.twice, page.start, page.limit, page.name
     stays, remembered, again = page.stays[:entries], page.remembered, np.int64(0)
     for at in range(entries):
         again += np.int64(stays[at] & remembered[at])
-    for turn in range(count):
-        reader = np.int64(reading[turn])
+    for turn in range(number):
+        reader = np.int64(twice[turn])
         begin, end = np.int64(start[reader]), np.int64(start[reader]) + limit[reader]
-        total = 0.0
-        for at in range(begin, end):
-            total += values[np.uint64(at)]
-        received_by[here + reader] += total
         first = begin + (0 if again > 0 else size)  # memory knows what comes before it
         if first < end:
             keep_once(names, stays, begin, first, end)
@@ -284,11 +296,13 @@ def leave_out(page, entries, held, chosen, agents, now):
 
 def close_page(page, entries, block, hand):
     """Take what stays in hand. Return how many entries decide something; the page lists them."""
-    stays = page.stays[:entries]
-    free = hand.start[block] + hand.number[block]
-    pack(hand.owner, free, page.reader, stays)
-    pack(hand.name, free, page.name, stays)
-    hand.number[block] = pack(hand.source, free, page.source, stays) - hand.start[block]
+    owner, name, source, places = hand.owner, hand.name, hand.source, page.deciding
+    reader_of, names, sources = page.reader, page.name, page.source
+    free, staying = hand.start[block] + hand.number[block], list_places(places, page.stays[:entries])
+    for turn in range(staying):
+        at, to = np.uint64(places[turn]), np.uint64(free + turn)
+        owner[to], name[to], source[to] = reader_of[at], names[at], sources[at]
+    hand.number[block] += staying
     return list_places(page.deciding, page.decides[:entries])
 
 
@@ -410,14 +424,14 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
     count, reads, units, free = begin, np.int64(0), np.int64(0), block_start[first_block]
     held, chosen = room_to_choose()
     for block in range(first_block, last_block):
-        first, delivered = block << BLOCK, block_start[block + 1] - block_start[block]
+        first = block << BLOCK
         readers = min(agents.present.size - first, 1 << BLOCK)
         sort_into_feeds(feeds, deliveries, block, readers)
         each, page = room_for_page(feeds.start, readers)
         hand.start[block] = free
         for some in range(0, readers, each):
             start, here = feeds.start[some : min(some + each, readers) + 1], first + some
-            source, entries, on_page = feeds.source[start[0] : delivered], start[-1] - start[0], start.size - 1
+            source, entries, on_page = feeds.source[start[0] :], start[-1] - start[0], start.size - 1
             mine, seen = slice(here, here + on_page), readings[block_start[block] + start[0] :]
             memory = agents.memory[mine].reshape(on_page * memory_size)
             reading, read_here = open_page(page, start, here, readable, agents, memory, memory_size, now)
@@ -426,9 +440,10 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
             look_at(page, entries, now.rates.quality_spread)
             if not one_group:
                 compare_groups(page, entries, rows, agents.group)
-            read_page(page, reading, memory, agents.memory_next[mine], memory_size)
+            twice = read_page(page, reading, memory, agents.memory_next[mine], memory_size)
             units += weigh_page(page, entries, now)
-            sum_up_page(page, entries, reading, here, memory_size, agents.received)
+            sum_up_page(page, reading, here, agents.received)
+            keep_page_once(page, entries, twice, memory_size)
             if not now.keep.hands:
                 leave_out(page, entries, held, chosen, agents, now)
             deciding = close_page(page, entries, block, hand)

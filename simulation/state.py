@@ -230,6 +230,7 @@ class Page(NamedTuple):
     stays: np.ndarray  # bool: whether the item stays in hand
     decides: np.ndarray  # bool: whether the reader may follow or unfollow because of it
     deciding: np.ndarray  # uint32: places of the entries that decide something
+    twice: np.ndarray  # int32: who may have met an item twice, a page's readers
 
 
 class Concerned(NamedTuple):

@@ -1,8 +1,8 @@
-"""What is done with up to sixteen numbers at once? Short lists compared and filled, and columns packed.
+"""What is done with up to sixteen numbers at once? Short lists compared and filled, and flags listed.
 
 Lists of followees, memories and feeds have about a dozen entries. The processor foresees badly how often a loop over so
-few is repeated, and where it stops. Compiled, sixteen are handled at a time (eight of 64 bits where they are ranked or
-packed), be there so many or not, with wide instructions where the processor has them: see lanes.py.
+few is repeated, and where it stops. Compiled, sixteen are handled at a time, be there so many or not, with wide
+instructions where the processor has them: see lanes.py.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def place_of_least(numbers, begin, end):
 
 
 def rank(numbers, begin, end, places):
-    """Write to ``places``, uint32, where each of the entries begin .. end - 1 comes in ascending order from begin on.
+    """Write to ``places`` where each of the entries begin .. end - 1 comes in ascending order, from begin on.
 
-    Equal ones get the same place.
+    Both are uint32; equal ones get the same place.
     """
     for at in range(begin, end):
         place = np.int64(begin)
@@ -86,17 +86,6 @@ def list_equal(room, begin, numbers, wanted):
         if numbers[at] == wanted:
             room[begin] = at
             begin += 1
-    return begin
-
-
-def pack(room, begin, values, flags):
-    """Write those of the values that are flagged one after the other, from a place on; return where they end.
-
-    What stands behind them may be anything, as far as all values would reach.
-    """
-    for at in range(flags.size):
-        room[begin] = values[at]
-        begin += np.int64(flags[at])
     return begin
 
 
