@@ -8,6 +8,7 @@ from . import (
     feeds,
     giving,
     network,
+    pages,
     randomness,
     reading,
     rewiring,
@@ -18,8 +19,8 @@ from . import (
 
 #: The modules whose functions run interpreted and compiled.
 KERNEL = (
-    randomness, wide, columns, rules, network, state, giving, delivering, feeds, reading, rewiring, arriving,
-    engine,
+    randomness, wide, columns, rules, network, state, giving, delivering, feeds, pages, reading, rewiring,
+    arriving, engine,
 )  # fmt: skip
 #: What else they hold.
 BUILDING = {

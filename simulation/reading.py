@@ -1,19 +1,20 @@
 """Who reads what, what stays in hand, and who opts in or out? Phases 4 and 5 of the model description.
 
 Everyone's feed is read on its own, while it is in the cache: blocks need nothing of each other. Some readers at a time
-share a page; all is found out first about its entries that does not depend on what was read before. Loops without
-branches over its columns compile to wide instructions, and what is done feed by feed, wide.py does.
+share a page, of which pages.py finds out first what does not depend on what was read before. Loops without branches
+over its columns compile to wide instructions, and what is done feed by feed, wide.py does.
 """
 
 import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import BLOCK, SOME, arrived_in, begin_of, enough, fold_keys
+from .columns import BLOCK, SOME, arrived_in, begin_of, enough
 from .feeds import room_for_feeds, sort_into_feeds
 from .giving import choose, room_to_choose
 from .network import ask_for
-from .prefetch import AHEAD, prefetch
+from .pages import compare_groups, look_at, look_up, open_page, put_in_order, room_for_page
+from .prefetch import prefetch
 from .state import (
     BROUGHT,
     CHANNEL,
@@ -27,14 +28,10 @@ from .state import (
     VALUE_UNITS,
     Hand,
     Held,
-    Page,
 )
-from .wide import all_new, fill, list_equal, list_places, place_of, rank
+from .wide import all_new, list_places, place_of
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
-SHORT = 256  # feeds of at most so many entries are ordered by counting, longer ones by sorting
-LENGTHS = 32  # feeds are told apart by their length up to this one
-PAGE = 2048  # about so many entries are read together: what is known of them stays in the cache
 
 
 # --- 4. Read ----------------------------------------------------------------------------------------------------
@@ -58,151 +55,6 @@ def open_decisions(opted, block_start, bounds, keep):
         most = max(most, block_start[last] - block_start[first])
     readings = block_start[block_start.size - 1] if keep.feeds else 0
     return enough(opted, parts * most), np.empty(readings, READING)
-
-
-def room_for_page(start, number):
-    """Return how many readers of a block share a page, and room for the largest page: about `PAGE` entries."""
-    most, each = np.int64(0), max(1, min(SOME, PAGE * number // max(1, start[number])))
-    for some in range(0, number, each):
-        most = max(most, start[min(some + each, number)] - start[some])
-    words, numbers = np.empty((4, most), np.uint64), np.empty((4, most))
-    flags = np.empty((5, most), np.bool_)
-    slots, places = np.empty((2, most), np.int32), np.empty((3, most), np.uint32)
-    readers = np.empty((5, each + 1), np.int32)
-    return each, Page(
-        readers[3], readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1], places[2],
-        slots[1], words[2], words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
-        numbers[3], flags[3], flags[4], places[1], readers[4],
-    )  # fmt: skip
-
-
-def ascending(numbers):
-    """Return the order that sorts an array of uint64 numbers: a merge sort (the library's takes seconds to compile)."""
-    order, merged = np.empty(numbers.size, np.int64), np.empty(numbers.size, np.int64)
-    for at in range(numbers.size):
-        order[at] = at
-    width = np.int64(1)
-    while width < numbers.size:
-        for left in range(0, numbers.size, 2 * width):
-            middle, right = min(left + width, numbers.size), min(left + 2 * width, numbers.size)
-            one, other = left, middle
-            for at in range(left, right):
-                if one < middle and (other >= right or numbers[order[one]] <= numbers[order[other]]):
-                    merged[at] = order[one]
-                    one += 1
-                else:
-                    merged[at] = order[other]
-                    other += 1
-        order, merged = merged, order
-        width *= 2
-    return order
-
-
-def open_page(page, start, here, limits, agents, memory, size, now):
-    """Begin a page: where the feeds of its readers, the agents from ``here`` on, are on it, and what each reads.
-
-    ``start`` says where they are in their block. Return how many of them have a feed, and how many entries are read.
-    Who has one is listed by its length: the processor foresees then how often each loop over a feed goes on.
-    """
-    begins, limit, length, prices, cost = page.start, page.limit, page.length, page.cost, now.rates.cost
-    readers, reads, longest, count = start.size - 1, np.int64(0), np.int32(0), np.int64(0)
-    attention, read_by, limits = agents.attention[here:], agents.read[here:], limits[here:]
-    reading, reader_of, price, is_read = page.reading, page.reader, page.price, page.is_read
-    for reader in range(readers + 1):
-        begins[reader] = start[reader] - start[0]
-    for reader in range(readers):
-        length[reader] = begins[reader + 1] - begins[reader]
-    for reader in range(readers):
-        limit[reader] = min(length[reader], limits[reader])
-        read_by[reader] += limit[reader]
-    for reader in range(readers):
-        reads += limit[reader]
-        longest = max(longest, length[reader])
-    for reader in range(readers):
-        load = length[reader] / np.float64(attention[reader]) if limit[reader] > 0 else 0.0
-        prices[reader] = rules.price(cost, load)
-    for number in range(1, longest + 1 if longest < LENGTHS else LENGTHS):
-        count = list_equal(reading, count, length[:readers], number)
-    for reader in range(readers if longest >= LENGTHS else 0):
-        if length[reader] >= LENGTHS:
-            reading[count] = reader
-            count += 1
-    is_read[: begins[readers]] = True
-    for turn in range(count):
-        mine = np.int64(reading[turn])
-        begin, end = np.int64(begins[mine]), np.int64(begins[mine + 1])
-        fill(reader_of, begin, end, np.int32(here + mine))
-        fill(price, begin, end, prices[mine])
-        if limit[mine] < length[mine]:
-            fill(is_read, begin + limit[mine], end, False)
-        prefetch(memory, mine * size)
-    return count, reads
-
-
-def look_up(page, source, entries, cues, keys):
-    """Look up the entries of a page as they came, and draw for each, keyed (reader, sender, item, channel).
-
-    ``source`` goes on behind them, if only with what was there before: what the next page needs is asked for.
-    """
-    reader, name, draw, upper = page.reader, page.came_name, page.came_draw, page.upper
-    for at in range(entries):
-        prefetch(cues, np.int64(source[np.uint64(at + AHEAD)]) >> SHIFT)
-        cue = cues[source[at] >> SHIFT]
-        draw[at], name[at] = cue["occasion"], cue["name"]
-    for at in range(entries):  # compiles to wide instructions, as most of the next ones
-        draw[at] = draws.fold(draw[at], np.int64(draws.FEED + (source[at] & CHANNEL)))
-    fold_keys(keys, 0, reader[:entries], draw)
-    for at in range(entries):
-        upper[at] = draw[at] >> np.uint64(32)
-
-
-def put_in_order(page, source, entries, count):
-    """Put the entries of a page in the order in which they are read: that of their draws in each feed."""
-    reading, start, draw, upper, place = page.reading, page.start, page.came_draw, page.upper, page.deciding
-    name, sources, names, ordered = page.came_name, page.source, page.name, page.draw
-    total = np.int64(0)
-    for turn in range(count):
-        begin, end = np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1])
-        if end - begin == 1:
-            place[np.uint64(begin)] = begin
-        elif end - begin <= SHORT:
-            rank(upper, begin, end, place)
-        else:
-            write_ranks(draw, begin, end, place)
-    for at in range(entries):
-        total += np.int64(place[at])
-    for turn in range(count if 2 * total != entries * (entries - 1) else 0):  # two draws are too much alike
-        write_ranks(draw, np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1]), place)
-    for at in range(entries):
-        to = np.uint64(place[at])
-        sources[to], names[to], ordered[to] = source[at], name[at], draw[at]
-
-
-def write_ranks(numbers, begin, end, places):
-    """Do what `rank` does for long lists; of equal entries the first comes first."""
-    order = ascending(numbers[begin:end])
-    for at in range(order.size):
-        places[begin + order[at]] = begin + at
-
-
-def look_at(page, entries, spread):
-    """Find out about the entries of a page what does not depend on what was read before."""
-    name, draw, trace, quality, lot = page.name, page.draw, page.trace, page.quality, page.lot
-    for at in range(entries):
-        trace[at] = draws.fingerprint(name[at])
-    for at in range(entries):
-        quality[at] = draws.item_quality(name[at], spread)
-    for at in range(entries):
-        lot[at] = draws.uniform(draws.fold(draw[at], draws.DECIDE))
-    page.same_group[:entries] = True
-    page.remembered[:entries] = False
-
-
-def compare_groups(page, entries, rows, group):
-    """Say which of the entries of a page are of their reader's group."""
-    same_group, source, reader = page.same_group, page.source, page.reader
-    for at in range(entries):
-        same_group[at] = rows[source[at] >> SHIFT]["topic"] == group[reader[at]]
 
 
 def read_page(page, count, memory, memory_next, size):

@@ -21,8 +21,9 @@ from .network import (
     rewritten,
     take_out,
 )
+from .pages import ascending
 from .prefetch import AHEAD, prefetch
-from .reading import ascending, put_change
+from .reading import put_change
 from .state import (
     CHANGE,
     DEPARTED,

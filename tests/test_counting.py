@@ -43,7 +43,7 @@ def returning():
         patch.setattr(compiled, "_as_it_is", watch)
         patch.setattr(compiled, "_VARIANTS", {})
         patch.setattr(wide, "for_python", dict)
-        few = {"rewiring.LONG": 2, "reading.SHORT": 2, "network.SPARE": 2, "delivering.SOME": 8,
+        few = {"rewiring.LONG": 2, "pages.SHORT": 2, "network.SPARE": 2, "delivering.SOME": 8,
                "delivering.SENDINGS": 16}  # fmt: skip
         for name, number in few.items():  # with long lists, full pools and many sendings, more is done: here, too
             patch.setattr(f"simulation.{name}", number)
