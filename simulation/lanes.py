@@ -250,12 +250,17 @@ def wide_all_new(typing, numbers, begin, end, known, first, last):
         def compare_in_one_go() -> None:
             mine, theirs = first_lanes(builder, entries), first_lanes(builder, size)
             others, remembered = column.load(begin, mine), memory.load(first, theirs)
+            times, least = variable(builder, none), variable(builder, ir.Constant(none.type, [-1] * LANES))
             with cgutils.for_range(builder, entries) as loop:
                 entry = splat(builder, builder.load(builder.gep(column.data, [builder.add(begin, loop.index)])))
-                itself = builder.shl(ir.Constant(bits, 1), builder.trunc(loop.index, bits))
-                alike = bits_of(builder, builder.and_(builder.icmp_unsigned("==", entry, others), mine))
-                known = bits_of(builder, builder.and_(builder.icmp_unsigned("==", entry, remembered), theirs))
-                see(builder.or_(builder.xor(alike, itself), known))
+                before, difference = builder.load(times), builder.xor(entry, remembered)
+                equal = builder.icmp_unsigned("==", entry, others)
+                builder.store(builder.select(equal, builder.add(before, one), before), times)
+                smaller = call(builder, none.type, f"llvm.umin.{name_of(none.type)}", builder.load(least), difference)
+                builder.store(smaller, least)
+            alike = builder.and_(builder.icmp_unsigned(">", builder.load(times), one), mine)
+            known = builder.and_(builder.icmp_unsigned("==", builder.load(least), none), theirs)
+            see(bits_of(builder, builder.or_(alike, known)))
 
         def compare(others: Any, there: Any, at_most: Any) -> None:
             equal = count_each(

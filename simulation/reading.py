@@ -29,7 +29,7 @@ from .state import (
     Hand,
     Held,
 )
-from .wide import all_new, list_places, place_of
+from .wide import all_new, copy, list_places, place_of
 
 BY_CREDIT = 3  # a reason; the channels `encounter` and `brought` have the numbers of their reasons
 
@@ -57,6 +57,21 @@ def open_decisions(opted, block_start, bounds, keep):
     return enough(opted, parts * most), np.empty(readings, READING)
 
 
+def remember_all(memory, first, size, place, traces, begin, end):
+    """Put the traces begin .. end - 1 in the places of the oldest, from one on; return which is the oldest then.
+
+    A memory of so many traces begins at ``first``. What more would come than it holds is forgotten at once.
+    """
+    more = end - begin - size
+    if more > 0:
+        begin, place = begin + more, (place + more) % max(size, 1)
+    until = min(end, begin + size - place)
+    copy(memory, first + place, traces, begin, until)
+    copy(memory, first, traces, until, end)
+    place += end - begin
+    return place if place < size else place - size
+
+
 def read_page(page, count, memory, memory_next, size):
     """Let everyone on a page read: which entries does it remember? Those that it does not, it remembers from then on.
 
@@ -70,9 +85,7 @@ def read_page(page, count, memory, memory_next, size):
         begin, mine, place = np.int64(start[reader]), np.int64(reader) * size, np.int64(memory_next[reader])
         end = begin + limit[reader]
         if all_new(trace, begin, end, memory, mine, mine + size):  # as most feeds are
-            for at in range(begin if size > 0 else end, end):
-                memory[np.uint64(mine + place)] = trace[np.uint64(at)]
-                place = place + 1 if place + 1 < size else np.int64(0)
+            place = remember_all(memory, mine, size, place, trace, begin, end)
         else:
             twice[number] = reader
             number += 1
