@@ -132,10 +132,10 @@ def introduce(introduction, keys, present, everyone, network, agent, occasion):
 
 def room_to_choose():
     """Return room for some items that were found, and for what is chosen of some items."""
-    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((3, SOME))
+    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((4, SOME))
     flags, no_source = np.empty((2, SOME), np.bool_), places[6]
     no_source[:] = -1
-    return Held(places[0], no_source, places[1], words[0]), Chosen(
+    return Held(places[0], no_source, places[1], words[0], numbers[3]), Chosen(
         words[1], numbers[0], numbers[1], flags[0], flags[1], places[2], words[2], numbers[2], places[3], places[4],
         places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64), draws.poisson_room(SOME),
     )  # fmt: skip
@@ -170,7 +170,8 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
         end = hand.start[block] + hand.number[block]
         for some in range(hand.start[block], end, SOME):
             until = min(some + SOME, end)
-            read = Held(hand.owner[some:until], hand.source[some:until], held.rank, hand.name[some:until])
+            owner, source, name = hand.owner[some:until], hand.source[some:until], hand.name[some:until]
+            read = Held(owner, source, held.rank, name, held.generosity)
             choose_and_send(part, read, until - some, chosen, agents, network, hand, sendings, readable, now)
     spend(part, agents, network, introductions, readable, now)
 
@@ -187,6 +188,9 @@ def give_found(part, held, start, count, chosen, agents, network, hand, sendings
 
 def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now):
     """Choose what is given of some items in hand, and send it."""
+    agent_of, generosity, generosities = held.agent, held.generosity, agents.generosity
+    for at in range(count):
+        generosity[at] = generosities[np.uint64(agent_of[at])]
     choose(held, count, chosen, now.streams[draws.GIVE], agents, now)
     share(part, held, chosen, listed(chosen.which, chosen.shares[:count]), agents, network, hand, sendings, given, now)
     brought = listed(chosen.which, chosen.brings[:count])
@@ -198,7 +202,7 @@ def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, 
 
 def choose(held, count, chosen, giving, agents, now):
     """Draw which of some items in hand are shared, and which are brought, from where a tick's draws of giving start."""
-    keys, present, silenced, generosities = agents.keys, agents.present, agents.silenced, agents.generosity
+    keys, present, silenced, generosity = agents.keys, agents.present, agents.silenced, held.generosity
     relay, up = now.rates.relay, now.rates.bring
     agent_of, sources, name, occasion = held.agent, held.source, held.name, chosen.occasion
     sharing, bringing, shares, brings = chosen.sharing, chosen.bringing, chosen.shares, chosen.brings
@@ -207,14 +211,12 @@ def choose(held, count, chosen, giving, agents, now):
     fold_keys(keys, 0, agent_of[:count], occasion)
     for at in range(count):
         occasion[at] = draws.fold(occasion[at], name[at])
-    for at in range(count):
-        sharing[at] = generosities[np.uint64(agent_of[at])]
     shares[:count] = True
     for at in range(0 if now.members.giving == present.size else count):
         shares[at] = present[agent_of[at]] & (not silenced[agent_of[at]])
     for at in range(count):
         kind = rules.FIRST if sources[at] < 0 else rules.BROUGHT if sources[at] & CHANNEL == BROUGHT else rules.READ
-        sharing[at] = rules.share_probability(sharing[at], relay, kind)
+        sharing[at] = rules.share_probability(generosity[at], relay, kind)
         bringing[at] = rules.bring_probability(up, relay, kind)
     for at in range(count):
         brings[at] = draws.chance(draws.fold(occasion[at], draws.BRING), bringing[at]) & shares[at]

@@ -22,14 +22,14 @@ def room_for_page(start, number):
     most, each = np.int64(0), max(1, min(SOME, PAGE * number // max(1, start[number])))
     for some in range(0, number, each):
         most = max(most, start[min(some + each, number)] - start[some])
-    words, numbers = np.empty((4, most), np.uint64), np.empty((4, most))
+    words, numbers = np.empty((4, most), np.uint64), np.empty((5, most))
     flags = np.empty((5, most), np.bool_)
     slots, places = np.empty((2, most), np.int32), np.empty((3, most), np.uint32)
     readers = np.empty((5, each + 1), np.int32)
     return each, Page(
         readers[3], readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1], places[2],
         slots[1], words[2], words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
-        numbers[3], flags[3], flags[4], places[1], readers[4],
+        numbers[4], numbers[3], flags[3], flags[4], places[1], readers[4],
     )  # fmt: skip
 
 
@@ -43,6 +43,7 @@ def open_page(page, start, here, limits, agents, memory, size, now):
     readers, reads, longest, count = start.size - 1, np.int64(0), np.int32(0), np.int64(0)
     attention, read_by, limits = agents.attention[here:], agents.read[here:], limits[here:]
     reading, reader_of, price, is_read = page.reading, page.reader, page.price, page.is_read
+    generosities, generosity = agents.generosity[here:], page.generosity
     for reader in range(readers + 1):
         begins[reader] = start[reader] - start[0]
     for reader in range(readers):
@@ -68,6 +69,7 @@ def open_page(page, start, here, limits, agents, memory, size, now):
         begin, end = np.int64(begins[mine]), np.int64(begins[mine + 1])
         fill(reader_of, begin, end, np.int32(here + mine))
         fill(price, begin, end, prices[mine])
+        fill(generosity, begin, end, np.float64(generosities[mine]))
         if limit[mine] < length[mine]:
             fill(is_read, begin + limit[mine], end, False)
         prefetch(memory, mine * size)

@@ -149,10 +149,11 @@ def keep_page_once(page, entries, number, size):
 def leave_out(page, entries, held, chosen, agents, now):
     """Let only that stay in hand which its reader will give in the next tick: nobody looks at the rest."""
     reader, source, name, stays, rank = page.reader, page.source, page.name, page.stays, held.rank
-    giving_next = now.streams[draws.STREAMS]
+    generosity, giving_next = page.generosity, now.streams[draws.STREAMS]
     for some in range(0, entries, SOME):
         until = min(some + SOME, entries)
-        read, stay = Held(reader[some:until], source[some:until], rank, name[some:until]), stays[some:until]
+        read = Held(reader[some:until], source[some:until], rank, name[some:until], generosity[some:until])
+        stay = stays[some:until]
         choose(read, until - some, chosen, giving_next, agents, now)
         shares, brings = chosen.shares, chosen.brings
         for at in range(until - some):

@@ -146,6 +146,7 @@ class Held(NamedTuple):
     source: np.ndarray  # int32: as in DELIVERY, or -1 for what was found in this tick
     rank: np.ndarray  # int32: of what was found
     name: np.ndarray  # uint64
+    generosity: np.ndarray  # float64: the agent's
 
 
 class Chosen(NamedTuple):
@@ -226,6 +227,7 @@ class Page(NamedTuple):
     is_read: np.ndarray  # bool
     remembered: np.ndarray  # bool
     price: np.ndarray  # float64: of what is read
+    generosity: np.ndarray  # float64: the reader's
     value: np.ndarray  # float64: what the item was worth; 0 if it is not read
     stays: np.ndarray  # bool: whether the item stays in hand
     decides: np.ndarray  # bool: whether the reader may follow or unfollow because of it
