@@ -27,9 +27,9 @@ def room_for_page(start, number):
     slots, places = np.empty((2, most), np.int32), np.empty((3, most), np.uint32)
     readers = np.empty((5, each + 1), np.int32)
     return each, Page(
-        readers[3], readers[0], readers[1], np.empty(each), readers[2], slots[0], words[0], words[1], places[2],
-        slots[1], words[2], words[3], places[0], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
-        numbers[4], numbers[3], flags[3], flags[4], places[1], readers[4],
+        readers[0], readers[1], readers[2], np.empty(each), readers[3], slots[0], words[0], words[1], places[0],
+        slots[1], words[2], words[3], places[1], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
+        numbers[3], numbers[4], flags[3], flags[4], places[2], readers[4],
     )  # fmt: skip
 
 
