@@ -89,7 +89,7 @@ def read_page(page, count, memory, memory_next, size):
         else:
             twice[number] = reader
             number += 1
-            for at in range(begin if size > 0 else end, end):
+            for at in range(begin if size > 0 else end, end):  # without a memory nothing is remembered
                 remembered[at] = place_of(memory, mine, mine + size, trace[at]) >= 0
                 if not remembered[at]:
                     memory[mine + place] = trace[at]
@@ -169,7 +169,7 @@ def close_page(page, entries, block, hand):
         at, to = np.uint64(places[turn]), np.uint64(free + turn)
         owner[to], name[to], source[to] = reader_of[at], names[at], sources[at]
     hand.number[block] += staying
-    return list_places(page.deciding, page.decides[:entries])
+    return list_places(places, page.decides[:entries])
 
 
 def keep_once(names, stays, begin, first, end):
