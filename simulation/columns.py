@@ -50,13 +50,21 @@ def fold_keys(keys, begin, slots, states):
         states[at] = draws.fold(states[at], np.int64(keys[begin + slots[at]]))
 
 
-def name_finds(items, keys, begin, finders, tick, states):
+def cues_of(names, keys, agents, cues):
+    """Write the cue of each of some items that some agents have in hand: see `draws.cue`."""
+    if keys.size == 0:
+        for at in range(cues.size):
+            cues[at] = draws.cue(names[at], agents[at])
+        return
+    for at in range(cues.size):
+        cues[at] = draws.cue(names[at], keys[agents[at]])
+
+
+def name_finds(items, keys, begin, finders, states):
     """Write the states that the names of all items start from that some agents find in this tick: see `item_name`."""
     for turn in range(finders.size):
         states[turn] = items
     fold_keys(keys, begin, finders, states)
-    for turn in range(finders.size):
-        states[turn] = draws.fold(states[turn], tick)
 
 
 def listed(room, flags):

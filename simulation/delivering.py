@@ -173,19 +173,19 @@ def reach(part, some, until, agents, network, rows, deliveries, now):
         reached_by[sender] += reached
 
 
-def met(by_group, group_start, group, spanning, occasion, outside):
+def met(by_group, group_start, group, spanning, meeting):
     """Return whom one encounter of a share falls on: a present member, or -1 where there is none to meet.
 
-    ``outside`` is the draw that says who, ``occasion`` the one that says whether it is somebody of another group.
+    ``meeting`` is the draw that says who, and starts the one that says whether it is somebody of another group.
     """
     first = group_start[group]
     size = group_start[group + 1] - first
-    if not draws.chance(occasion, np.float64(spanning)):
-        return np.int64(by_group[first + draws.below(outside, size)]) if size > 0 else np.int64(-1)
+    if not draws.chance(draws.fold(meeting, draws.MEET_OUTSIDE), np.float64(spanning)):
+        return np.int64(by_group[first + draws.below(meeting, size)]) if size > 0 else np.int64(-1)
     others = by_group.size - size
     if others == 0:
         return np.int64(-1)
-    place = draws.below(outside, others)
+    place = draws.below(meeting, others)
     return np.int64(by_group[place if place < first else place + size])
 
 
@@ -216,16 +216,16 @@ def meet(part, some, until, agents, network, sendings, deliveries, now):
     pool, free, end, base = deliveries.pool, deliveries.free[part], deliveries.end[part], deliveries.base_now[part]
     followers, by_sender = network.followers.items, network.followers.where
     followees, by_reader = network.followees.items, network.followees.where
-    which, turns, targets, occasions, outside = draw_encounters(rows, sendings.cue, some, until)
+    which, turns, targets, meetings = draw_encounters(rows, sendings.cue, some, until, now.streams[draws.GIVE])
     if group_start.size == 2:  # there is one group: anybody
         for at in range(which.size):
-            targets[at] = draws.below(outside[at], now.members.number)
+            targets[at] = draws.below(meetings[at], now.members.number)
         for at in range(which.size if by_group.size > 0 else 0):
             targets[at] = by_group[np.uint64(targets[at])]
     else:
         for at in range(which.size):
             sender = rows[which[at]]["sender"]
-            targets[at] = met(by_group, group_start, group[sender], spanning[sender], occasions[at], outside[at])
+            targets[at] = met(by_group, group_start, group[sender], spanning[sender], meetings[at])
     for at in range(which.size):
         sending, target = rows[which[at]], np.int64(targets[at])
         sender, finder = np.int64(sending["sender"]), np.int64(sending["finder"])
@@ -243,22 +243,22 @@ def meet(part, some, until, agents, network, sendings, deliveries, now):
             reached_by[sender] += 1
 
 
-def draw_encounters(rows, cues, begin, end):
-    """Return for all encounters of some sendings: of which, the how manieth, room for whom; and both draws of `met`."""
+def draw_encounters(rows, cues, begin, end, giving):
+    """Return for all encounters of some sendings: of which, the how manieth, room for whom; and the draw of `met`."""
     number, count = np.int64(0), np.int64(0)
     for index in range(begin, end):
         number += rows[index]["encounters"]
-    places, words = np.empty((3, number), np.int32), np.empty((2, number), np.uint64)
-    which, turns, first, occasions, outside = places[0], places[1], places[2], words[0], words[1]
+    places, meetings = np.empty((3, number), np.int32), np.empty(number, np.uint64)
+    which, turns, first = places[0], places[1], places[2]
     for index in range(begin, end):
         before, count = count, count + rows[index]["encounters"]
         fill(which, before, count, np.int32(index))
-        fill(occasions, before, count, cues[index]["occasion"])
+        fill(meetings, before, count, cues[index])
         fill(first, before, count, np.int32(before))
     for at in range(number):
         turns[at] = at - first[at]
     for at in range(number):
-        occasions[at] = draws.fold(draws.fold(occasions[at], draws.MEET), np.int64(turns[at]))
+        meetings[at] = draws.fold(draws.fold(giving, meetings[at]), draws.MEET)
     for at in range(number):
-        outside[at] = draws.fold(occasions[at], draws.MEET_OUTSIDE)
-    return which, turns, first, occasions, outside
+        meetings[at] = draws.fold(meetings[at], np.int64(turns[at]))
+    return which, turns, first, meetings

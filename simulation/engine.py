@@ -43,7 +43,6 @@ def streams_of(seed, tick):
     streams = np.empty(draws.STREAMS + 1, np.uint64)
     for kind in range(draws.STREAMS):
         streams[kind] = draws.stream(seed, tick, kind)
-    streams[draws.ITEM] = draws.stream(seed, 0, draws.ITEM)
     streams[draws.STREAMS] = draws.stream(seed, tick + 1, draws.GIVE)
     return streams
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import BLOCK, SOME, begin_of, enough, fold_keys, key_of, listed, name_finds, occasions_of
+from .columns import BLOCK, SOME, begin_of, cues_of, enough, fold_keys, key_of, listed, name_finds, occasions_of
 from .network import ask_for
 from .prefetch import prefetch
 from .state import (
@@ -30,11 +30,11 @@ CANDIDATES = 4 * SOME  # for so many possible targets of bringings room is kept
 # --- 1. Find ----------------------------------------------------------------------------------------------------
 
 
-def remember(memory, memory_next, agent, trace):
-    """Put a fingerprint in the place of the oldest."""
+def remember(memory, memory_next, agent, name):
+    """Put an item's name in the place of the oldest."""
     if memory.shape[1] > 0:
         place = np.int64(memory_next[agent])
-        memory[agent, place] = trace
+        memory[agent, place] = name
         memory_next[agent] = place + 1 if place + 1 < memory.shape[1] else 0
 
 
@@ -66,11 +66,11 @@ def find(part, agents, hand, found, in_hand, now):
             agent = np.uint64(who[turn])
             states[turn], means[turn] = occasions[agent], find_rate[agent]
         draws.poisson_many(states[: who.size], means[: who.size], counts, room)
-        name_finds(items, keys, some, who, now.tick, states)
+        name_finds(items, keys, some, who, states)
         for turn in range(who.size):
             finder = np.int64(who[turn])
             for rank in range(counts[turn]):
-                remember(memory, memory_next, finder, draws.fingerprint(draws.fold(states[turn], rank)))
+                remember(memory, memory_next, finder, draws.item_name(states[turn], rank))
             found_now[finder] = counts[turn]
             found_by[finder] += counts[turn]
             total += counts[turn]
@@ -135,9 +135,9 @@ def room_to_choose():
     places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((4, SOME))
     flags, no_source = np.empty((2, SOME), np.bool_), places[6]
     no_source[:] = -1
-    return Held(places[0], no_source, places[1], words[0], numbers[3]), Chosen(
-        words[1], numbers[0], numbers[1], flags[0], flags[1], places[2], words[2], numbers[2], places[3], places[4],
-        places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64), draws.poisson_room(SOME),
+    return Held(places[0], no_source, places[1], np.empty(SOME, np.uint32), numbers[3]), Chosen(
+        words[0], words[1], numbers[0], numbers[1], flags[0], flags[1], places[2], words[2], numbers[2], places[3],
+        places[4], places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64), draws.poisson_room(SOME),
     )  # fmt: skip
 
 
@@ -147,25 +147,25 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
     ``introductions`` has room for one of every agent, a part's standing together from its first agent's place on.
     """
     first, last, items, keys = now.bounds[part], now.bounds[part + 1], now.streams[draws.ITEM], agents.keys
-    (held, chosen), places, states = room_to_choose(), np.empty((2, SOME), np.int32), np.empty(SOME, np.uint64)
-    agent_of, name_of, finders, start = held.agent, held.name, places[0], places[1]
+    (held, chosen), places, words = room_to_choose(), np.empty((2, SOME), np.int32), np.empty((2, SOME), np.uint64)
+    agent_of, finds, finders, start, states = held.agent, words[0], places[0], places[1], words[1]
     sendings.number[part], sendings.most[part], count = 0, 0, np.int64(0)
     readable[first:last] = 0  # counts what is given, until it is known
     for some in range(first, last, SOME):
         who = listed(finders, found[some : min(some + SOME, last)])
-        name_finds(items, keys, some, who, now.tick, states)
+        name_finds(items, keys, some, who, states)
         for turn in range(who.size):
             agent, rank = some + np.int64(who[turn]), np.int64(0)
             while rank < found[agent]:  # once, but where there is no more room
                 end = min(count + found[agent] - rank, SOME)
                 fill(agent_of, count, end, np.int32(agent))
                 fill(start, count, end, np.int32(count - rank))
-                fill(name_of, count, end, states[turn])
+                fill(finds, count, end, states[turn])
                 rank, count = rank + end - count, end
                 if count == SOME:
-                    give_found(part, held, start, count, chosen, agents, network, hand, sendings, readable, now)
+                    give_found(part, held, finds, start, count, chosen, agents, network, hand, sendings, readable, now)
                     count = np.int64(0)
-    give_found(part, held, start, count, chosen, agents, network, hand, sendings, readable, now)
+    give_found(part, held, finds, start, count, chosen, agents, network, hand, sendings, readable, now)
     for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
         end = hand.start[block] + hand.number[block]
         for some in range(hand.start[block], end, SOME):
@@ -176,13 +176,13 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
     spend(part, agents, network, introductions, readable, now)
 
 
-def give_found(part, held, start, count, chosen, agents, network, hand, sendings, given, now):
+def give_found(part, held, finds, start, count, chosen, agents, network, hand, sendings, given, now):
     """Name some items that were found just now by their ranks, which follow from where a finder's start; give them."""
     rank_of, name_of = held.rank, held.name
     for at in range(count):
         rank_of[at] = at - start[at]
     for at in range(count):
-        name_of[at] = draws.fold(name_of[at], rank_of[at])
+        name_of[at] = draws.item_name(finds[at], rank_of[at])
     choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now)
 
 
@@ -202,15 +202,13 @@ def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, 
 
 def choose(held, count, chosen, giving, agents, now):
     """Draw which of some items in hand are shared, and which are brought, from where a tick's draws of giving start."""
-    keys, present, silenced, generosity = agents.keys, agents.present, agents.silenced, held.generosity
+    cues, present, silenced, generosity = chosen.cue, agents.present, agents.silenced, held.generosity
     relay, up = now.rates.relay, now.rates.bring
-    agent_of, sources, name, occasion = held.agent, held.source, held.name, chosen.occasion
+    agent_of, sources, occasion = held.agent, held.source, chosen.occasion
     sharing, bringing, shares, brings = chosen.sharing, chosen.bringing, chosen.shares, chosen.brings
+    cues_of(held.name, agents.keys, agent_of, cues[:count])
     for at in range(count):
-        occasion[at] = giving
-    fold_keys(keys, 0, agent_of[:count], occasion)
-    for at in range(count):
-        occasion[at] = draws.fold(occasion[at], name[at])
+        occasion[at] = draws.fold(giving, cues[at])
     shares[:count] = True
     for at in range(0 if now.members.giving == present.size else count):
         shares[at] = present[agent_of[at]] & (not silenced[agent_of[at]])
@@ -219,9 +217,9 @@ def choose(held, count, chosen, giving, agents, now):
         sharing[at] = rules.share_probability(generosity[at], relay, kind)
         bringing[at] = rules.bring_probability(up, relay, kind)
     for at in range(count):
-        brings[at] = draws.chance(draws.fold(occasion[at], draws.BRING), bringing[at]) & shares[at]
+        brings[at] = (draws.lower(occasion[at]) < bringing[at]) & shares[at]
     for at in range(count):
-        shares[at] = draws.chance(occasion[at], sharing[at]) & shares[at]
+        shares[at] = (draws.upper(occasion[at]) < sharing[at]) & shares[at]
 
 
 def origin_of(origins, source, agent, tick, rank, topic):
@@ -235,10 +233,8 @@ def origin_of(origins, source, agent, tick, rank, topic):
     return np.int64(origin["finder"]), origin["found"], origin["rank"], origin["topic"]
 
 
-def send(cue, row, occasion, name, agent, target, finder, found, rank, topic, encounters):
+def send(row, agent, target, finder, found, rank, topic, encounters):
     """Write one share (target -1) or bringing of an item."""
-    cue["occasion"] = occasion
-    cue["name"] = name
     row["sender"] = agent
     row["target"] = target
     row["finder"] = finder
@@ -252,7 +248,7 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
     """Send some items to all followers of who has them, and to how many others come across; ``given`` counts them."""
     visibility, encounters = agents.visibility, now.rates.encounters
     shared_by, group, tick, origins = agents.shared, agents.group, np.int32(now.tick), hand.origins
-    agent_of, sources, ranks, names, occasions = held.agent, held.source, held.rank, held.name, chosen.occasion
+    agent_of, sources, ranks, cue_of, occasions = held.agent, held.source, held.rank, chosen.cue, chosen.occasion
     begin, most, followers = sendings.start[part] + sendings.number[part], np.int64(0), network.followers.where
     cues, rows = sendings.cue[begin:], sendings.row[begin:]
     states, means, numbers = chosen.state, chosen.mean, chosen.encounters
@@ -268,7 +264,8 @@ def share(part, held, chosen, which, agents, network, hand, sendings, given, now
         at = np.int64(which[turn])
         agent, source, number = np.int64(agent_of[at]), np.int64(sources[at]), np.int64(numbers[turn])
         finder, found, rank, topic = origin_of(origins, source, agent, tick, ranks[at], group[agent])
-        send(cues[turn], rows[turn], occasions[at], names[at], agent, -1, finder, found, rank, topic, number)
+        cues[turn] = cue_of[at]
+        send(rows[turn], agent, -1, finder, found, rank, topic, number)
         shared_by[agent] += 1
         given[agent] += 1
         most += number + followers[agent]["count"]
@@ -322,7 +319,7 @@ def choose_targets(held, chosen, which, candidates, lots, agents, network, now):
 def bring(part, held, chosen, which, agents, hand, sendings, given, now):
     """Hand some items up, each to one followee of who has it, if any is present; ``given`` counts them."""
     brought_by, group, tick, origins = agents.brought, agents.group, np.int32(now.tick), hand.origins
-    agent_of, sources, ranks, names, occasions = held.agent, held.source, held.rank, held.name, chosen.occasion
+    agent_of, sources, ranks, cue_of = held.agent, held.source, held.rank, chosen.cue
     begin, sent = sendings.start[part] + sendings.number[part], np.int64(0)
     cues, rows, targets = sendings.cue[begin:], sendings.row[begin:], chosen.target
     for turn in range(which.size):
@@ -331,7 +328,8 @@ def bring(part, held, chosen, which, agents, hand, sendings, given, now):
         if targets[turn] < 0:
             continue
         finder, found, rank, topic = origin_of(origins, source, agent, tick, ranks[at], group[agent])
-        send(cues[sent], rows[sent], occasions[at], names[at], agent, targets[turn], finder, found, rank, topic, 0)
+        cues[sent] = cue_of[at]
+        send(rows[sent], agent, targets[turn], finder, found, rank, topic, 0)
         brought_by[agent] += 1
         given[agent] += 1
         sent += 1

@@ -9,7 +9,7 @@ from . import randomness as draws
 from . import rules
 from .columns import SOME, fold_keys
 from .prefetch import AHEAD, prefetch
-from .state import CHANNEL, SHIFT, Page
+from .state import BROUGHT, CHANNEL, ENCOUNTER, FOLLOWER, SHIFT, Page
 from .wide import fill, list_equal, rank
 
 SHORT = 256  # feeds of at most so many entries are ordered by counting, longer ones by sorting
@@ -22,14 +22,14 @@ def room_for_page(start, number):
     most, each = np.int64(0), max(1, min(SOME, PAGE * number // max(1, start[number])))
     for some in range(0, number, each):
         most = max(most, start[min(some + each, number)] - start[some])
-    words, numbers = np.empty((4, most), np.uint64), np.empty((5, most))
+    words, numbers = np.empty((3, most), np.uint64), np.empty((3, most))
     flags = np.empty((5, most), np.bool_)
     slots, places = np.empty((2, most), np.int32), np.empty((3, most), np.uint32)
     readers = np.empty((5, each + 1), np.int32)
     return each, Page(
         readers[0], readers[1], readers[2], np.empty(each), readers[3], slots[0], words[0], words[1], places[0],
-        slots[1], words[2], words[3], places[1], numbers[0], numbers[1], flags[0], flags[1], flags[2], numbers[2],
-        numbers[3], numbers[4], flags[3], flags[4], places[2], readers[4],
+        slots[1], places[1], words[2], flags[0], flags[1], flags[2], numbers[0], numbers[1], numbers[2], flags[3],
+        flags[4], places[2], readers[4],
     )  # fmt: skip
 
 
@@ -63,7 +63,8 @@ def open_page(page, start, here, limits, agents, memory, size, now):
         if length[reader] >= LENGTHS:
             reading[count] = reader
             count += 1
-    is_read[: begins[readers]] = True
+    is_read[: begins[readers]] = page.same_group[: begins[readers]] = True
+    page.remembered[: begins[readers]] = False
     for turn in range(count):
         mine = np.int64(reading[turn])
         begin, end = np.int64(begins[mine]), np.int64(begins[mine + 1])
@@ -76,19 +77,22 @@ def open_page(page, start, here, limits, agents, memory, size, now):
     return count, reads
 
 
-def look_up(page, source, entries, cues, keys):
+def look_up(page, source, entries, cues, keys, streams):
     """Look up the entries of a page as they came, and draw for each, keyed (reader, sender, item, channel).
 
     ``source`` goes on behind them, if only with what was there before: what the next page needs is asked for.
     """
-    reader, name, draw, upper = page.reader, page.came_name, page.came_draw, page.upper
+    reader, came, draw, upper = page.reader, page.came, page.came_draw, page.upper
     for at in range(entries):
         prefetch(cues, np.int64(source[np.uint64(at + AHEAD)]) >> SHIFT)
-        cue = cues[source[at] >> SHIFT]
-        draw[at], name[at] = cue["occasion"], cue["name"]
+        came[at] = cues[source[at] >> SHIFT]
+    followed, met, brought = streams[draws.FEED], streams[draws.FEED + ENCOUNTER], streams[draws.FEED + BROUGHT]
     for at in range(entries):  # compiles to wide instructions, as most of the next ones
-        draw[at] = draws.fold(draw[at], np.int64(draws.FEED + (source[at] & CHANNEL)))
+        channel = source[at] & CHANNEL
+        draw[at] = followed if channel == FOLLOWER else met if channel == ENCOUNTER else brought
     fold_keys(keys, 0, reader[:entries], draw)
+    for at in range(entries):
+        draw[at] = draws.fold(draw[at], came[at])
     for at in range(entries):
         upper[at] = draw[at] >> np.uint64(32)
 
@@ -96,7 +100,7 @@ def look_up(page, source, entries, cues, keys):
 def put_in_order(page, source, entries, count):
     """Put the entries of a page in the order in which they are read: that of their draws in each feed."""
     reading, start, draw, upper, place = page.reading, page.start, page.came_draw, page.upper, page.deciding
-    name, sources, names, ordered = page.came_name, page.source, page.name, page.draw
+    came, sources, names, ordered = page.came, page.source, page.name, page.draw
     total = np.int64(0)
     for turn in range(count):
         begin, end = np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1])
@@ -112,7 +116,7 @@ def put_in_order(page, source, entries, count):
         write_ranks(draw, np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1]), place)
     for at in range(entries):
         to = np.uint64(place[at])
-        sources[to], names[to], ordered[to] = source[at], name[at], draw[at]
+        sources[to], names[to], ordered[to] = source[at], came[at] >> np.uint64(32), draw[at]
 
 
 def write_ranks(numbers, begin, end, places):
@@ -142,19 +146,6 @@ def ascending(numbers):
         order, merged = merged, order
         width *= 2
     return order
-
-
-def look_at(page, entries, spread):
-    """Find out about the entries of a page what does not depend on what was read before."""
-    name, draw, trace, quality, lot = page.name, page.draw, page.trace, page.quality, page.lot
-    for at in range(entries):
-        trace[at] = draws.fingerprint(name[at])
-    for at in range(entries):
-        quality[at] = draws.item_quality(name[at], spread)
-    for at in range(entries):
-        lot[at] = draws.uniform(draws.fold(draw[at], draws.DECIDE))
-    page.same_group[:entries] = True
-    page.remembered[:entries] = False
 
 
 def compare_groups(page, entries, rows, group):

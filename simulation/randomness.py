@@ -20,15 +20,18 @@ MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 ONE = np.uint64(1)
 TO_UNIT = 2.0**-53
+HALF_TO_UNIT = 2.0**-32
+LOWER = np.uint64(2**32 - 1)
 
 # Streams: one per kind of occasion. The number is part of the draw: never reuse or renumber one.
 ITEM, FIND, GIVE, INTRODUCE, FOLLOW_BACK, CHURN, DEPART, ARRIVE, ARRIVAL_FOLLOW = range(9)
-STREAMS = 9
+FEED = 9  # + channel: 9, 10, 11
+STREAMS = 12
 WORLD = 100  # starting worlds and the attributes of people; followed by the code of what is drawn
 
 # Branches of one occasion, folded in after it.
-BRING, BRING_TO, ENCOUNTERS, MEET, MEET_OUTSIDE, FEED = 1, 2, 3, 4, 5, 8  # FEED + channel: 8, 9, 10
-CREDIT, DECIDE, PICK, INTRODUCED, ACCEPT = 16, 17, 18, 19, 20
+BRING_TO, ENCOUNTERS, MEET, MEET_OUTSIDE = 2, 3, 4, 5
+CREDIT, PICK, INTRODUCED, ACCEPT = 16, 18, 19, 20
 
 # Poisson and binomial numbers are drawn by inversion in lumps of at most this mean: no underflow, no loss of tail.
 LUMP = 16.0
@@ -64,27 +67,38 @@ def chance(state, probability):
     return uniform(state) < probability
 
 
+def upper(state):
+    """Return a float64 in [0, 1) from the upper half of a state: with `lower`, two draws from one."""
+    return np.float64(state >> np.uint64(32)) * HALF_TO_UNIT
+
+
+def lower(state):
+    """Return a float64 in [0, 1) from the lower half of a state."""
+    return np.float64(state & LOWER) * HALF_TO_UNIT
+
+
 def below(state, count):
     """Return a whole number in [0, count), for count < 2**53."""
     return np.int64(uniform(state) * count)
 
 
-def item_name(items, finder_key, found, rank):
-    """Return the 64-bit name of an item: finder's key, tick found, rank among the finder's finds of that tick.
+def item_name(finds, rank):
+    """Return the 32-bit name of an item by its rank among what its finder found in one tick.
 
-    ``items`` is ``stream(seed, 0, ITEM)``: names do not depend on the current tick.
+    ``finds`` is ``fold(stream(seed, tick, ITEM), finder's key)`` with the tick in which it was found, whichever is
+    now. The name is what memory keeps of the item; it is never 0, which marks an empty place.
     """
-    return fold(fold(fold(items, finder_key), found), rank)
+    return np.uint32(np.maximum(fold(finds, rank) >> np.uint64(32), ONE))
 
 
 def item_quality(name, quality_spread):
     """Return an item's quality, uniform on [1 - quality_spread, 1]."""
-    return 1.0 - quality_spread * uniform(mix(name))
+    return 1.0 - quality_spread * (np.float64(name) * HALF_TO_UNIT)
 
 
-def fingerprint(name):
-    """Return the 32-bit trace that an item leaves in memory; never 0, which marks an empty place."""
-    return np.uint32(max(name >> np.uint64(32), ONE))
+def cue(name, key):
+    """Return the word for an item in one hand: its name above the key of who has it."""
+    return np.uint64(name) << np.uint64(32) | np.uint64(key)
 
 
 def lumps(mean):

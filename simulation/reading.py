@@ -13,7 +13,7 @@ from .columns import BLOCK, SOME, arrived_in, begin_of, enough
 from .feeds import room_for_feeds, sort_into_feeds
 from .giving import choose, room_to_choose
 from .network import ask_for
-from .pages import compare_groups, look_at, look_up, open_page, put_in_order, room_for_page
+from .pages import compare_groups, look_up, open_page, put_in_order, room_for_page
 from .prefetch import prefetch
 from .state import (
     BROUGHT,
@@ -57,17 +57,17 @@ def open_decisions(opted, block_start, bounds, keep):
     return enough(opted, parts * most), np.empty(readings, READING)
 
 
-def remember_all(memory, first, size, place, traces, begin, end):
-    """Put the traces begin .. end - 1 in the places of the oldest, from one on; return which is the oldest then.
+def remember_all(memory, first, size, place, names, begin, end):
+    """Put the names begin .. end - 1 in the places of the oldest, from one on; return which is the oldest then.
 
-    A memory of so many traces begins at ``first``. What more would come than it holds is forgotten at once.
+    A memory of so many names begins at ``first``. What more would come than it holds is forgotten at once.
     """
     more = end - begin - size
     if more > 0:
         begin, place = begin + more, (place + more) % max(size, 1)
     until = min(end, begin + size - place)
-    copy(memory, first + place, traces, begin, until)
-    copy(memory, first, traces, until, end)
+    copy(memory, first + place, names, begin, until)
+    copy(memory, first, names, until, end)
     place += end - begin
     return place if place < size else place - size
 
@@ -75,24 +75,24 @@ def remember_all(memory, first, size, place, traces, begin, end):
 def read_page(page, count, memory, memory_next, size):
     """Let everyone on a page read: which entries does it remember? Those that it does not, it remembers from then on.
 
-    ``memory`` holds so many traces of each reader, one reader's after the other. Return how many readers may have met
+    ``memory`` holds so many names for each reader, one reader's after the other. Return how many readers may have met
     an item twice; the page lists them.
     """
-    reading, start, limit, trace, remembered = page.reading, page.start, page.limit, page.trace, page.remembered
+    reading, start, limit, name, remembered = page.reading, page.start, page.limit, page.name, page.remembered
     twice, number = page.twice, np.int64(0)
     for turn in range(count):
         reader = np.uint64(reading[turn])
         begin, mine, place = np.int64(start[reader]), np.int64(reader) * size, np.int64(memory_next[reader])
         end = begin + limit[reader]
-        if all_new(trace, begin, end, memory, mine, mine + size):  # as most feeds are
-            place = remember_all(memory, mine, size, place, trace, begin, end)
+        if all_new(name, begin, end, memory, mine, mine + size):  # as most feeds are
+            place = remember_all(memory, mine, size, place, name, begin, end)
         else:
             twice[number] = reader
             number += 1
             for at in range(begin if size > 0 else end, end):  # without a memory nothing is remembered
-                remembered[at] = place_of(memory, mine, mine + size, trace[at]) >= 0
+                remembered[at] = place_of(memory, mine, mine + size, name[at]) >= 0
                 if not remembered[at]:
-                    memory[mine + place] = trace[at]
+                    memory[mine + place] = name[at]
                     place = place + 1 if place + 1 < size else np.int64(0)
         memory_next[reader] = place
     return number
@@ -103,19 +103,21 @@ def weigh_page(page, entries, now):
 
     Return the sum of their worth in units.
     """
-    remembered, quality, same_group, is_read = page.remembered, page.quality, page.same_group, page.is_read
-    values, prices, stays, decides, lot = page.value, page.price, page.stays, page.decides, page.lot
+    remembered, name, same_group, is_read = page.remembered, page.name, page.same_group, page.is_read
+    values, prices, stays, decides, draw = page.value, page.price, page.stays, page.decides, page.draw
+    spread = now.rates.quality_spread
     openness, responsiveness, homophily = now.rates.openness, now.rates.responsiveness, now.rates.homophily
     watched, units, source = now.keep.feeds or now.attraction.size > 0, np.int64(0), page.source
     for at in range(entries):
-        value = rules.value(remembered[at], quality[at], same_group[at], openness)
+        quality = draws.item_quality(name[at], spread)
+        value = rules.value(remembered[at], quality, same_group[at], openness)
         values[at] = value if is_read[at] else 0.0
     for at in range(entries):
         units += np.int64(values[at] * UNITS)
     for at in range(entries):
         stays[at] = is_read[at] & (values[at] > prices[at])
     for at in range(entries):
-        may = lot[at] < likeliest(responsiveness, values[at] - prices[at], homophily)
+        may = draws.lower(draw[at]) < likeliest(responsiveness, values[at] - prices[at], homophily)
         settled = stays[at] & (source[at] & FIRST_HAND > 0)  # owed to somebody who is followed
         decides[at] = (is_read[at] & may & (not settled)) | (watched & stays[at])
     return units
@@ -246,13 +248,14 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
     items, where, locked, known_by = network.followees.items, network.followees.where, network.locked, network.followers
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
     cost, credit, reader_of, source_of, price = now.rates.cost, now.rates.credit, page.reader, page.source, page.price
-    values, lots, draw, remembered = page.value, page.lot, page.draw, page.remembered
+    values, draw, remembered = page.value, page.draw, page.remembered
     deciding = page.deciding[:number]
     everyone = now.members.everyone
     look_ahead(deciding, source_of, reader_of, rows, items, where, present, since, identity, everyone)
     for turn in range(deciding.size):
         place = np.int64(deciding[turn])
-        reader, value, lot, source = np.int64(reader_of[place]), values[place], lots[place], source_of[place]
+        reader, value, source = np.int64(reader_of[place]), values[place], source_of[place]
+        lot = draws.lower(draw[place])
         channel, sending, net = source & CHANNEL, rows[source >> SHIFT], value - price[place]
         sender, first = np.int64(sending["sender"]), np.int64(where[reader]["start"])
         end = first + where[reader]["count"]
@@ -301,9 +304,8 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
             mine, seen = slice(here, here + on_page), readings[block_start[block] + start[0] :]
             memory = agents.memory[mine].reshape(on_page * memory_size)
             reading, read_here = open_page(page, start, here, readable, agents, memory, memory_size, now)
-            look_up(page, source, entries, sendings.cue, agents.keys)
+            look_up(page, source, entries, sendings.cue, agents.keys, now.streams)
             put_in_order(page, source, entries, reading)
-            look_at(page, entries, now.rates.quality_spread)
             if not one_group:
                 compare_groups(page, entries, rows, agents.group)
             twice = read_page(page, reading, memory, agents.memory_next[mine], memory_size)

@@ -17,9 +17,9 @@ from .randomness import PoissonRoom
 # Attributes that the dynamics read, and that a newcomer draws afresh (float32, widened to float64 on reading).
 BEHAVIOUR = ("generosity", "find_rate", "attention", "visibility", "spanning", "introducing")
 
-#: An item in hand. ``name`` is the 64-bit name of randomness.py; ``finder`` a slot; ``kind`` as in rules.py.
+#: An item in hand. ``name`` is that of randomness.py; ``finder`` a slot; ``kind`` as in rules.py.
 ITEM = np.dtype(
-    [("name", "u8"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"), ("topic", "i4"), ("kind", "i4"),
+    [("name", "u4"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"), ("topic", "i4"), ("kind", "i4"),
      ("spare", "i4")]
 )  # fmt: skip
 KIND_OF_CHANNEL = (1, 1, 2)  # the kind in hand (rules.py) of what came by each channel
@@ -30,8 +30,8 @@ SENDING = np.dtype(
      ("encounters", "i4")]
 )  # fmt: skip
 
-#: What every reader of a sending needs of it: where its draws start, and the item's name.
-CUE = np.dtype([("occasion", "u8"), ("name", "u8")])
+#: What every reader of a sending needs of it: `randomness.cue`.
+CUE = np.dtype(np.uint64)
 
 #: One item reaching one feed, as a number: the lowest `BLOCK` bits are the reader's place in its block, those above the
 #: ``source`` = 8 * sending + channel, + 4 where a follower gets what the sender has found. Sendings are counted from
@@ -91,8 +91,8 @@ class Agents(NamedTuple):
     visibility: np.ndarray
     spanning: np.ndarray
     introducing: np.ndarray
-    memory: np.ndarray  # uint32 (capacity, memory): fingerprints, 0 = empty
-    memory_next: np.ndarray  # uint16: the place that the next fingerprint takes
+    memory: np.ndarray  # uint32 (capacity, memory): names of items, 0 = empty
+    memory_next: np.ndarray  # uint16: the place that the next name takes
     found: np.ndarray  # int32: items found so far by the slot's holders; likewise the next five
     shared: np.ndarray  # int32
     brought: np.ndarray  # int32
@@ -132,7 +132,7 @@ class Hand(NamedTuple):
     """
 
     owner: np.ndarray  # int32 (room,)
-    name: np.ndarray  # uint64 (room,)
+    name: np.ndarray  # uint32 (room,)
     source: np.ndarray  # int32 (room,): as in DELIVERY
     start: np.ndarray  # int64 (blocks,): the entries of a block of agents are start[b] .. start[b] + number[b] - 1
     number: np.ndarray  # int64 (blocks,)
@@ -145,13 +145,14 @@ class Held(NamedTuple):
     agent: np.ndarray  # int32
     source: np.ndarray  # int32: as in DELIVERY, or -1 for what was found in this tick
     rank: np.ndarray  # int32: of what was found
-    name: np.ndarray  # uint64
+    name: np.ndarray  # uint32
     generosity: np.ndarray  # float64: the agent's
 
 
 class Chosen(NamedTuple):
     """What is chosen of them; shape (items,) unless said otherwise."""
 
+    cue: np.ndarray  # CUE
     occasion: np.ndarray  # uint64: where the draws of this item in this hand start
     sharing: np.ndarray  # float64: probability of sharing, and of bringing
     bringing: np.ndarray
@@ -214,15 +215,12 @@ class Page(NamedTuple):
     cost: np.ndarray  # float64: the price of one
     reading: np.ndarray  # int32: who has a feed, by its length
     reader: np.ndarray  # int32 (entries,): whose feed it is, a slot
-    came_name: np.ndarray  # uint64 (entries,)
+    came: np.ndarray  # uint64 (entries,): its cue
     came_draw: np.ndarray  # uint64 (entries,)
     upper: np.ndarray  # uint32 (entries,): the upper half of it, which hardly ever leaves open which of two is smaller
     source: np.ndarray  # int32 (entries,): as in DELIVERY
-    name: np.ndarray  # uint64 (entries,)
-    draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions
-    trace: np.ndarray  # uint32 (entries,): what the item leaves in memory; likewise the next nine
-    quality: np.ndarray  # float64
-    lot: np.ndarray  # float64: the draw of the decision, uniform on [0, 1)
+    name: np.ndarray  # uint32 (entries,)
+    draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions; as the next columns
     same_group: np.ndarray  # bool
     is_read: np.ndarray  # bool
     remembered: np.ndarray  # bool

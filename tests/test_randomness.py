@@ -15,8 +15,8 @@ from scipy import stats
 
 from simulation import randomness
 from simulation.randomness import (
-    BRING, BRING_TO, CREDIT, DECIDE, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, LUMP, MEET, MIX_1, ONE, STREAMS,
-    below, binomial, brings_some, chance, exp_minus, fingerprint, fold, item_name, item_quality, lumps, mix, no_event,
+    BRING_TO, CREDIT, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, LUMP, MEET, MIX_1, ONE, STREAMS,
+    below, binomial, brings_some, chance, exp_minus, fold, item_name, item_quality, lumps, mix, no_event,
     poisson, poisson_many, poisson_room, power, stream, takes_some, uniform,
 )  # fmt: skip
 

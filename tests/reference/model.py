@@ -91,7 +91,7 @@ class Reference(World):
             for rank in range(int(draw.poisson(occasion, rate, draw.no_event(rate)))):
                 item = Item(agent, self.tick, rank, self.attributes["group"][agent], FIRST)
                 self.hand[agent].append(item)
-                self.remember(agent, self.fingerprint(item))
+                self.remember(agent, self.name(item))
                 self.totals["found"] += 1
 
     def give(self) -> None:
@@ -106,10 +106,10 @@ class Reference(World):
             bring_with = {FIRST: bring, READ: bring * relay, TAKEN: 0.0}
             for item in self.hand[agent]:
                 occasion = self.occasion(agent, item)
-                if draw.chance(occasion, share_with[item.kind]):
+                if draw.upper(occasion) < share_with[item.kind]:
                     self.shares.append((agent, item))
                 candidates = [v for v in self.followees[agent] if self.present[v]]
-                if candidates and draw.chance(draw.fold(occasion, draw.BRING), bring_with[item.kind]):
+                if candidates and draw.lower(occasion) < bring_with[item.kind]:
                     target = self.smallest(candidates, draw.fold(occasion, draw.BRING_TO))[0]
                     self.bringings.append((agent, item, target))
             self.introduce(agent)
@@ -153,16 +153,17 @@ class Reference(World):
             if self.groups == 1:
                 choice = self.by_key
             else:
-                choice = outside if draw.chance(meeting, self.attributes["spanning"][sender]) else inside
+                across = draw.chance(draw.fold(meeting, draw.MEET_OUTSIDE), self.attributes["spanning"][sender])
+                choice = outside if across else inside
             if choice:
-                targets.add(choice[int(draw.below(draw.fold(meeting, draw.MEET_OUTSIDE), len(choice)))])
+                targets.add(choice[int(draw.below(meeting, len(choice)))])
         return targets
 
     def deliver_one(self, sender: int, item: Item, channel: int, reader: int) -> None:
         """Put an item into a feed, unless the reader found it or its slot is vacant."""
         if self.present[reader] and reader != self.finder(item):
-            channeled = draw.fold(self.occasion(sender, item), draw.FEED + channel)
-            place = draw.fold(channeled, self.attributes["key"][reader])
+            reading = draw.fold(self.stream(draw.FEED + channel), self.attributes["key"][reader])
+            place = draw.fold(reading, self.cue(sender, item))
             self.feeds[reader].append(Entry(place, sender, item, channel))
             self.totals["deliveries"] += 1
 
@@ -182,18 +183,18 @@ class Reference(World):
 
     def read_one(self, reader: int, entry: Entry, load: float) -> None:
         """Read an entry: its value, its price, what remains, and whether the item stays in hand."""
-        name, fingerprint = self.name(entry.item), self.fingerprint(entry.item)
-        remembered = fingerprint in self.memory[reader]
+        name = self.name(entry.item)
+        remembered = name in self.memory[reader]
         if remembered:
             value = 0.0
         else:
             quality = float(draw.item_quality(name, self.parameters.quality_spread))
             familiar = entry.item.topic == self.attributes["group"][reader]
             value = quality * (1 if familiar else self.parameters.openness)
-            self.remember(reader, fingerprint)
+            self.remember(reader, name)
         price = self.parameters.cost * load
         net = value - price
-        if net > 0 and all(held[:3] != entry.item[:3] for held in self.hand[reader]):
+        if net > 0 and all(self.name(held) != name for held in self.hand[reader]):
             kind = TAKEN if entry.channel == BY_BRINGING else READ
             self.hand[reader].append(entry.item._replace(kind=kind))
         self.readings.append(Reading(reader, entry, remembered, value, net))
@@ -205,17 +206,17 @@ class Reference(World):
         self.opt_outs: list[tuple[int, int, int]] = []
         for reading in self.readings:
             reader, entry, net = reading.reader, reading.entry, reading.net
-            decision = draw.fold(entry.draw, draw.DECIDE)
+            decision = draw.lower(entry.draw)
             tie = (reader, entry.sender)
             if net > 0:
                 owed, reason = self.owed(reader, entry)
                 if owed is not None and (reader, owed) not in self.before:
                     kinship = self.kinship(reader, owed)
                     fame = float(np.power(1.0 + len(self.followers[owed]), self.parameters.fame))
-                    if draw.chance(decision, self.parameters.responsiveness * net * kinship * fame):
+                    if decision < self.parameters.responsiveness * net * kinship * fame:
                         self.opt_ins.append((reader, owed, reason))
             unlocked = self.before.get(tie) is False  # True: locked; None: no tie
-            if net < 0 and unlocked and draw.chance(decision, self.parameters.responsiveness * -net):
+            if net < 0 and unlocked and decision < self.parameters.responsiveness * -net:
                 self.opt_outs.append((*tie, self.grievance(reading)))
 
     def owed(self, reader: int, entry: Entry) -> tuple[int | None, int]:

@@ -200,14 +200,14 @@ class World:
         """Return the slot of an item's finder, or None where it is vacant or has changed hands."""
         return item.finder if self.present[item.finder] and item.found > self.arrived[item.finder] else None
 
-    def name(self, item: Item) -> Any:
+    def name(self, item: Item) -> int:
         """Return the name of an item, which does not depend on the current tick."""
-        items = draw.stream(self.seed, 0, draw.ITEM)
-        return draw.item_name(items, self.attributes["key"][item.finder], item.found, item.rank)
+        items = draw.stream(self.seed, item.found, draw.ITEM)
+        return int(draw.item_name(draw.fold(items, self.attributes["key"][item.finder]), item.rank))
 
-    def fingerprint(self, item: Item) -> int:
-        """Return the trace that an item leaves in memory."""
-        return int(draw.fingerprint(self.name(item)))
+    def cue(self, holder: int, item: Item) -> Any:
+        """Return the word for an item in one hand."""
+        return draw.cue(self.name(item), self.attributes["key"][holder])
 
     def stream(self, kind: int) -> Any:
         """Return where the draws of one kind start in this tick."""
@@ -215,7 +215,7 @@ class World:
 
     def occasion(self, holder: int, item: Item) -> Any:
         """Return where the draws for one item in one hand start in this tick."""
-        return draw.fold(draw.fold(self.stream(draw.GIVE), self.attributes["key"][holder]), self.name(item))
+        return draw.fold(self.stream(draw.GIVE), self.cue(holder, item))
 
     def pair(self, occasion: Any, one: int, other: int) -> Any:
         """Return the draw of an occasion for two agents, in this order."""
