@@ -173,7 +173,8 @@ def vectors() -> str:
         finds = randomness.stream(1, 0, randomness.FIND)
         one = randomness.fold(finds, 7)
         generosity = float(draw(("uniform", 0, 1), "generosity", 1, [7])[0])
-        name = randomness.item_name(randomness.stream(1, 0, randomness.ITEM), 7, 3, 0)
+        name = randomness.item_name(randomness.fold(randomness.stream(1, 3, randomness.ITEM), 7), 0)
+        occasion = randomness.fold(randomness.stream(1, 4, randomness.GIVE), randomness.cue(name, 9))
         none = float(randomness.no_event(2.5))
         many = float(randomness.no_event(40.0))
         rows = [
@@ -185,9 +186,12 @@ def vectors() -> str:
             ("poisson(s, 2.5, no_event(2.5))", int(randomness.poisson(one, 2.5, none))),
             ("poisson(s, 40, no_event(40))", int(randomness.poisson(one, 40.0, many))),
             ("binomial(s, 1000, 0.05)", int(randomness.binomial(one, 1000, 0.05))),
-            ("n = item_name(stream(1, 0, ITEM), 7, 3, 0)", f"0x{int(name):016X}"),
+            ("n = item_name(fold(stream(1, 3, ITEM), 7), 0)", f"0x{int(name):08X}"),
             ("item_quality(n, 1)", repr(float(randomness.item_quality(name, 1.0)))),
-            ("fingerprint(n)", f"0x{int(randomness.fingerprint(name)):08X}"),
+            ("cue(n, 9)", f"0x{int(randomness.cue(name, 9)):016X}"),
+            ("o = fold(stream(1, 4, GIVE), cue(n, 9))", f"0x{int(occasion):016X}"),
+            ("upper(o)", repr(float(randomness.upper(occasion)))),
+            ("lower(o)", repr(float(randomness.lower(occasion)))),
             ("generosity of key 7, uniform(0, 1), seed 1", repr(generosity)),
         ]
     return table(("expression", "value"), [(f"`{expression}`", value) for expression, value in rows])

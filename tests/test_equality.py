@@ -82,7 +82,7 @@ def test_several_blocks_of_readers():
 
 
 class Forgetful(Naive):
-    def remember(self, agent, fingerprint):
+    def remember(self, agent, name):
         pass
 
 

@@ -70,7 +70,7 @@ def test_every_part_stands_in_the_file_once():
         ("| `churn` | 0.005 |", "| `churn` | 0.05 |"),
         ("return cost * load", "return cost * load * load"),
         ("| 4 | `follow_back` |", "| 5 | `follow_back` |"),
-        ("| `DECIDE` | 17 |", "| `DECIDE` | 18 |"),
+        ("| `CREDIT` | 16 |", "| `CREDIT` | 17 |"),
         ("| 8. Observe | `rewiring.observe` |", "| 3. Observe | `rewiring.observe` |"),
     ],
 )
@@ -267,7 +267,8 @@ def first_followees(seed, key, agent, c, taken=None):
 def test_the_generator_gives_the_numbers_to_check_against():
     expected = rows("vectors")
     s = fold(stream(1, 0, C["FIND"]), 7)
-    n = fold(fold(fold(stream(1, 0, C["ITEM"]), 7), 3), 0)
+    n = max(fold(fold(stream(1, 3, C["ITEM"]), 7), 0) >> 32, 1)
+    o = fold(stream(1, 4, C["GIVE"]), (n << 32) + 9)
     assert list(expected.values()) == [
         f"0x{stream(1, 0, C['FIND']):016X}",
         f"0x{s:016X}",
@@ -277,9 +278,12 @@ def test_the_generator_gives_the_numbers_to_check_against():
         str(poisson(s, 2.5, no_event(2.5))),
         str(poisson(s, 40.0, no_event(40.0))),
         str(binomial(s, 1000, 0.05)),
-        f"0x{n:016X}",
-        repr(1 - uniform(mix(n))),
-        f"0x{max(n >> 32, 1):08X}",
+        f"0x{n:08X}",
+        repr(1 - n / 2**32),
+        f"0x{(n << 32) + 9:016X}",
+        f"0x{o:016X}",
+        repr((o >> 32) / 2**32),
+        repr((o & 2**32 - 1) / 2**32),
         repr(attribute(1, "generosity", 0, 7)),
     ]
 

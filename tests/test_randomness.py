@@ -15,15 +15,17 @@ from scipy import stats
 
 from simulation import randomness
 from simulation.randomness import (
-    BRING_TO, CREDIT, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, LUMP, MEET, MIX_1, ONE, STREAMS,
-    below, binomial, brings_some, chance, exp_minus, fold, item_name, item_quality, lumps, mix, no_event,
-    poisson, poisson_many, poisson_room, power, stream, takes_some, uniform,
+    BRING_TO, CREDIT, FEED, FIND, GIVE, GOLDEN, INTRODUCE, ITEM, LUMP, MEET, MEET_OUTSIDE, MIX_1, ONE, STREAMS,
+    below, binomial, brings_some, chance, cue, exp_minus, fold, item_name, item_quality, lower, lumps, mix, no_event,
+    poisson, poisson_many, poisson_room, power, stream, takes_some, uniform, upper,
 )  # fmt: skip
 
 ALPHA = 1e-4  # of a whole test, however many p-values it looks at
 CERTAIN = 1e-12  # a weak generator must be rejected beyond doubt
 LARGEST = np.uint64(2**64 - 1)
 NUMBERS = np.arange(1 << 15, dtype=np.uint64)
+HALF = np.uint64(32)  # bits
+UNUSED = mix(np.arange(1 << 16, 3 << 15, dtype=np.uint64) * GOLDEN)
 
 
 @pytest.fixture(autouse=True)
@@ -126,12 +128,16 @@ def sequences(fold):
     def start(seed, tick, kind):
         return fold(fold(fold(GOLDEN, seed), tick), kind)
 
-    occasion = fold(fold(start(3, 9, GIVE), 17), 99)
+    occasion, one, hands = fold(start(3, 9, GIVE), cue(99, 17)), np.uint64(1234567), cue(99, NUMBERS)
     return {
         "agents": fold(start(1, 5, FIND), NUMBERS),
         "ticks": fold(start(1, NUMBERS, FIND), 7),
         "seeds": fold(start(NUMBERS, 5, FIND), 7),
-        "finds": fold(fold(fold(start(1, 0, ITEM), 7), 5), NUMBERS),
+        "finds": fold(fold(start(1, 5, ITEM), 7), NUMBERS),
+        "an item in many hands": fold(start(3, 9, GIVE), hands),
+        "items in one hand": fold(start(3, 9, GIVE), cue(NUMBERS + ONE, 17)),
+        "entries from many hands": fold(fold(start(3, 9, FEED), one), hands),
+        "an entry of many feeds": fold(fold(start(3, 9, FEED), NUMBERS), cue(99, 17)),
         "pairs": fold(fold(start(2, 3, INTRODUCE), 40), NUMBERS),
         "meetings": fold(fold(occasion, MEET), NUMBERS),
     }
@@ -144,20 +150,39 @@ def twins(fold):
         return fold(fold(fold(GOLDEN, seed), tick), kind)
 
     agents = fold(start(1, 5, FIND), NUMBERS)
-    sharing = fold(fold(start(1, 5, GIVE), NUMBERS), 1234567)
+    names, reader = mix(NUMBERS) >> HALF, fold(start(1, 5, FEED), 17)
+    sharing, read = fold(start(1, 5, GIVE), cue(names, NUMBERS)), fold(reader, cue(names, NUMBERS))
+    meeting = fold(fold(sharing, MEET), 0)
     kinds = [fold(start(1, 5, kind), NUMBERS) for kind in range(STREAMS)]
     return {
         "next tick": (agents, fold(start(1, 6, FIND), NUMBERS)),
         "next seed": (agents, fold(start(2, 5, FIND), NUMBERS)),
         "seed and tick": (agents, fold(start(5, 1, FIND), NUMBERS)),
         **{f"phases {i}, {i + 1}": each for i, each in enumerate(pairwise(kinds))},
-        "share and bring": (sharing, fold(sharing, BRING)),
-        "bring and target": (fold(sharing, BRING), fold(sharing, BRING_TO)),
-        "credit and decide": (fold(sharing, CREDIT), fold(sharing, DECIDE)),
+        "share and bring": (upper_of(sharing), lower_of(sharing)),
+        "bring and target": (lower_of(sharing), fold(sharing, BRING_TO)),
+        "order and decide": (upper_of(read), lower_of(read)),
+        "credit and decide": (fold(read, CREDIT), lower_of(read)),
+        "quality and share": (lower_of(names), sharing),
+        "quality and order": (lower_of(names), upper_of(read)),
+        "give and read": (sharing, read),
+        "one sender and the next": (read, fold(reader, cue(names, NUMBERS + ONE))),
+        "one reader and the next": (read, fold(fold(start(1, 5, FEED), 18), cue(names, NUMBERS))),
+        "whom and where": (meeting, fold(meeting, MEET_OUTSIDE)),
         "first and second lump": (agents, fold(agents, 1)),
         "item and next item": (fold(agents, NUMBERS), fold(agents, NUMBERS + ONE)),
         "who and whom": (fold(agents, NUMBERS + ONE), fold(fold(start(1, 5, FIND), NUMBERS + ONE), NUMBERS)),
     }
+
+
+def upper_of(states):
+    """States of which only the upper halves are these; the rest is of no occasion."""
+    return (states >> HALF << HALF) | (UNUSED >> HALF)
+
+
+def lower_of(states):
+    """States whose upper halves are the lower ones of these; the rest is of no occasion."""
+    return (states << HALF) | (UNUSED << HALF >> HALF)
 
 
 # ---- the generator --------------------------------------------------------------------------------------------------
@@ -171,7 +196,7 @@ def test_mix_is_that_of_splitmix64():
 
 def test_streams_keep_their_numbers():
     assert [f"{stream(seed, 2, FIND):016x}" for seed in (0, 1)] == ["bf9ed119668a000b", "42b80f2ba4c4bfda"]
-    assert f"{item_name(stream(1, 0, ITEM), 3, 4, 5):016x}" == "d372109d8ae16871"
+    assert f"{item_name(fold(stream(1, 4, ITEM), 3), 5):08x}" == "302dd235"
 
 
 def p_sequences(fold):
@@ -195,7 +220,8 @@ def test_sequences_and_twins_are_uniform_and_independent(test):
 
 def test_the_streams_tested_are_those_of_the_model():
     np.testing.assert_array_equal(sequences(fold)["ticks"], fold(stream(1, NUMBERS, FIND), 7))
-    np.testing.assert_array_equal(sequences(fold)["finds"], item_name(stream(1, 0, ITEM), 7, 5, NUMBERS))
+    names = sequences(fold)["finds"] >> HALF
+    np.testing.assert_array_equal(names, item_name(fold(stream(1, 5, ITEM), 7), NUMBERS))
 
 
 @pytest.mark.parametrize("weak", WEAK)
@@ -252,8 +278,11 @@ def test_scalars_and_arrays_agree():
     assert fold(start, keys.astype(np.int64)).tolist() == fold(start, keys).tolist()
     assert uniform(fold(start, keys)).tolist() == [uniform(fold(start, int(key))) for key in keys]
     assert chance(fold(start, keys), 0.5).tolist() == [chance(fold(start, int(key)), 0.5) for key in keys]
-    names = item_name(start, keys, 3, 0)
-    assert names.tolist() == [item_name(start, int(key), 3, 0) for key in keys]
+    for half in (upper, lower):
+        assert half(fold(start, keys)).tolist() == [half(fold(start, int(key))) for key in keys]
+    names = item_name(fold(start, keys), 3)
+    assert names.tolist() == [item_name(fold(start, int(key)), 3) for key in keys]
+    assert cue(names, keys).tolist() == [cue(name, key) for name, key in zip(names, keys, strict=True)]
     assert item_quality(names, 0.4).tolist() == [item_quality(name, 0.4) for name in names]
 
 
@@ -281,20 +310,31 @@ def test_below_is_even(count):
     assert evenness(np.maximum(draws, 1), count) < CERTAIN
 
 
-def test_qualities_are_uniform_and_tell_nothing_of_the_name():
-    names = item_name(stream(5, 0, ITEM), 3, NUMBERS, 0)
+def test_halves_are_even_at_their_ends():
+    one, other = np.uint64(7 << 32), np.uint64(7)
+    assert [upper(one), lower(one), upper(other), lower(other)] == [7 * 2.0**-32, 0, 0, 7 * 2.0**-32]
+    assert upper(LARGEST) == lower(LARGEST) == 1 - 2.0**-32
+
+
+def test_qualities_are_uniform():
+    names = item_name(fold(stream(5, 0, ITEM), 3), NUMBERS)
     quality = item_quality(names, 0.25)
     assert 0.75 < quality.min() < quality.max() <= 1.0
     assert stats.kstest(quality, stats.uniform(0.75, 0.25).cdf, method="asymp").pvalue > ALPHA
-    assert p_independent(names, mix(names)) > ALPHA
     assert item_quality(names[0], 0.0) == 1.0
 
 
-def test_fingerprints_are_never_zero():
-    assert [fingerprint(np.uint64(name)) for name in (0, 1, 2**32 - 1, 2**32, 2**33, 2**64 - 1)] == [
+def test_names_are_never_zero(monkeypatch):
+    monkeypatch.setattr(randomness, "fold", lambda state, word: state)
+    assert [item_name(np.uint64(state), 0) for state in (0, 1, 2**32 - 1, 2**32, 2**33, 2**64 - 1)] == [
         1, 1, 1, 1, 2, 2**32 - 1,
     ]  # fmt: skip
-    assert type(fingerprint(np.uint64(0))) is np.uint32
+    assert type(item_name(np.uint64(0), 0)) is np.uint32
+
+
+def test_an_item_in_one_hand_is_one_word():
+    assert cue(np.uint32(1), np.int32(0)) == 2**32
+    assert cue(np.uint32(2**32 - 1), np.int32(2**31 - 1)) == (2**32 - 1 << 32) + 2**31 - 1
 
 
 # ---- Poisson and binomial numbers -----------------------------------------------------------------------------------

@@ -217,7 +217,9 @@ CORNERS = {
     ),
     "always outside the group": corner("follow_encounter", arrays=True, attributes={"spanning": 1.0}, ties=()),
     "never outside the group": corner("follow_encounter", arrays=True, attributes={"spanning": 0.0}, ties=()),
-    "others' news is worth nothing": corner("unfollow_dull", arrays=True, parameters={"openness": 0, "cost": 0.1}),
+    "others' news is worth nothing": corner(
+        "unfollow_dull", arrays=True, parameters={"openness": 0, "cost": 0.1}, ticks=10
+    ),
     "others' news is worth less": corner("follow_encounter", arrays=True, parameters={"openness": 0.4}),
     "fame": corner("follow_encounter", ties=tuple((u, 0, False) for u in range(1, 8)), parameters={"fame": 2.5}),
     "fame and turnover": corner("follow_encounter", OPENS, arrays=True, parameters={"fame": 0.5} | COMING),

@@ -112,7 +112,7 @@ class World:
         self.tick = 0  # the next one to run
         self.arrived = [-1 for _ in self.slots]  # the tick in which the present holder came; -1: from the start
         self.silenced: set[int] = set()
-        self.memory: dict[int, list[int]] = {slot: [] for slot in self.slots}  # fingerprints, oldest first
+        self.memory: dict[int, list[int]] = {slot: [] for slot in self.slots}  # names of items, oldest first
         self.hand: dict[int, list[Item]] = {slot: [] for slot in self.slots}
         self.feeds: dict[int, list[Entry]] = {slot: [] for slot in self.slots}  # of the last tick, in reading order
         self.given: Counter[int] = Counter()  # shares and bringings of this tick by giver
@@ -180,9 +180,9 @@ class World:
         self.ledger.append((self.tick, u, v, reason))
         self.totals[REASONS[reason]] += 1
 
-    def remember(self, agent: int, fingerprint: int) -> None:
-        """Keep the last `memory` fingerprints."""
-        self.memory[agent].append(fingerprint)
+    def remember(self, agent: int, name: int) -> None:
+        """Keep the names of the last `memory` items."""
+        self.memory[agent].append(name)
         del self.memory[agent][: max(0, len(self.memory[agent]) - self.parameters.memory)]
 
     def attention_left(self, agent: int) -> float:
