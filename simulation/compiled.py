@@ -2,8 +2,9 @@
 
 The engine is plain Python. `engine` returns its functions either as they are or compiled, in both cases with own
 rules in place of the model's: every function of the kernel modules is given new globals, in which the other kernel
-functions are those of the same variant. Compiled code is cached in a folder keyed on the package's sources, the
-rules, the processor and the versions of numba and numpy, so that an edit is always noticed.
+functions are those of the same variant. Compiled functions that call none of the rules replaced are those of the
+model. Compiled code is cached in a folder keyed on the package's sources, the rules, the processor and the versions of
+numba and numpy, so that an edit is always noticed.
 """
 
 from __future__ import annotations
@@ -99,7 +100,9 @@ def _variant(
             setattr(twin, name, thing)
     functions = {name: getattr(twins[engine_module], name) for name in ("advance",)}
     functions |= {name: getattr(twins[network], name) for name in ("follow", "unfollow", "set_lock")}
-    return types.SimpleNamespace(poisson=twins[randomness].poisson, schedule=twins[engine_module], **functions)
+    return types.SimpleNamespace(
+        poisson=twins[randomness].poisson, schedule=twins[engine_module], made_of=twin_of, **functions
+    )  # fmt: skip
 
 
 def _renamed(function: Any, name: str, key: str, names: dict[str, Any] | None = None) -> Callable:
@@ -110,6 +113,23 @@ def _renamed(function: Any, name: str, key: str, names: dict[str, Any] | None = 
     )  # fmt: skip
     copy.__module__, copy.__qualname__, copy.__doc__ = function.__module__, f"{name}_{key}", function.__doc__
     return copy
+
+
+def functions_calling(names: Iterable[str]) -> set[Callable]:
+    """Return the functions of the kernel that call some rules, at first or second hand, and those rules."""
+    functions = {each for module in KERNEL for each in vars(module).values() if isinstance(each, types.FunctionType)}
+    found, before = {getattr(rules, name) for name in names}, -1
+    while len(found) > before:
+        before = len(found)
+        found |= {each for each in functions if not found.isdisjoint(_called_by(each))}
+    return found
+
+
+def _called_by(function: Any) -> set[Any]:
+    """Return what a function of the kernel may call: what its code names, in its module or of the rules."""
+    named = function.__code__.co_names
+    called = {id(each): each for each in map(function.__globals__.get, named) if isinstance(each, types.FunctionType)}
+    return {*called.values(), *(vars(rules).get(name) for name in named if "rules" in named)}
 
 
 def _as_it_is(function: Callable) -> Callable:
@@ -237,7 +257,7 @@ def compile_once(threads: int = 1) -> None:
 # --- variants ---------------------------------------------------------------------------------------------------
 
 _VARIANTS: dict[tuple, types.SimpleNamespace] = {}
-_MAKING = threading.Lock()  # threads that ask at once would each make one, and numba's cache folder is global
+_MAKING = threading.RLock()  # threads that ask at once would each make one, and numba's cache folder is global
 
 
 def engine(
@@ -293,24 +313,31 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
     whole.update(f"{numba.__version__} {_processor()} {by_phase}".encode())
     for name in sorted(own_rules):
         whole.update(name.encode() + rule_code(own_rules[name]))
+    cacheable = all(_is_closed(rule) for rule in own_rules.values())
+    whole.update(b"" if cacheable else f"{len(_VARIANTS)} of {os.getpid()}".encode())  # code may be alike, and do else
+    models = engine(by_phase=by_phase) if own_rules else None
     key, before = whole.hexdigest()[:16], numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder() / key)
     try:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
-        cacheable = all(_is_closed(rule) for rule in own_rules.values())
         entries = ENTRIES_BY_PHASE if by_phase else ENTRIES
 
         def decorate(each: Callable) -> Callable:
-            called, part = each.__name__ in entries, each.__name__ in ENTRIES_BY_PHASE and not own_rules
+            called, part = each.__name__ in entries, each.__name__ in ENTRIES_BY_PHASE
             counting = each.__name__ in COUNTING or each.__name__ in own_rules  # which may do anything
             loading = {} if called or part else {"pipeline_class": linked.LinkedOnly}
             return numba.njit(each, cache=cacheable and (called or part), no_cpython_wrapper=not called,
                               _nrt=counting, **options, **loading)  # fmt: skip
 
-        by_hand: dict[Any, Any] = prefetch.for_numba() | lanes.for_numba(_features())
-        variant = _variant(key, decorate, own_rules, by_hand if by_phase else by_hand | references.for_numba(WIDE))
+        if models is None:
+            by_hand: dict[Any, Any] = prefetch.for_numba() | lanes.for_numba(_features())
+            by_hand |= {} if by_phase else references.for_numba(WIDE)
+        else:
+            others = functions_calling(own_rules)
+            by_hand = {each: made for each, made in models.made_of.items() if each not in others}
+        variant = _variant(key, decorate, own_rules, by_hand)
         variant.compiled, variant.ready = True, False
-        if not own_rules and not by_phase:
+        if not by_phase:
             variant.advance = _calling_parts(variant)
         return variant
     finally:

@@ -29,7 +29,7 @@ FEED = 9  # + channel: 9, 10, 11
 STREAMS = 12
 WORLD = 100  # starting worlds and the attributes of people; followed by the code of what is drawn
 
-# Branches of one occasion, folded in after it.
+# Branches of one occasion, folded in after it. 1, 8 to 10 and 17 were others once: no branch gets them again.
 BRING_TO, ENCOUNTERS, MEET, MEET_OUTSIDE = 2, 3, 4, 5
 CREDIT, PICK, INTRODUCED, ACCEPT = 16, 18, 19, 20
 

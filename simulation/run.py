@@ -238,7 +238,7 @@ class Run:
         """
         if isinstance(ticks, bool) or not isinstance(ticks, (int, np.integer)) or ticks < 0:
             raise wrong_type("ticks", ticks, "a whole number >= 0")
-        if self.compile and not self.rules and timings is None:
+        if self.engine.compiled and timings is None:
             compiled.compile_once(self.threads)
         end = self.tick + int(ticks)
         try:

@@ -214,8 +214,13 @@ def functions_of(variant):
     return found
 
 
+def bare(names):
+    """Return names of compiled functions without their package and their variant's key."""
+    return {".".join(name.rpartition("_")[0].split(".")[-2:]) for name in names}
+
+
 @compiling
-def test_no_two_variants_have_a_function_of_one_name():
+def test_no_two_variants_have_different_functions_of_one_name():
     """Else what one process has left in the cache calls functions of another: a run would follow other rules.
 
     Whoever ran two own rules in a process after each had been compiled in a process of its own got, for the second,
@@ -224,8 +229,18 @@ def test_no_two_variants_have_a_function_of_one_name():
     own = [{}, rules.replace(price=steep), rules.replace(attention_left=free_first_share)]
     found = [functions_of(compiled.engine(each, by_phase=phases)) for each in own for phases in (False, True)]
     assert all(len(names) > 100 for names in found)
-    assert sum(len(names) for names in found) == len(set().union(*found))
+    known = {name: function for names in found for name, function in names.items()}
+    assert all(known[name] is function for names in found for name, function in names.items())
     assert any(function.__code__ is steep.__code__ for function in found[2].values())
+
+
+@compiling
+def test_only_what_calls_an_own_rule_is_compiled_for_it():
+    model, own = (functions_of(compiled.engine(each)) for each in ({}, rules.replace(price=steep)))
+    anew = bare(own.keys() - model.keys())
+    assert {"test_rules.price", "pages.open_page", "reading.read", "engine.advance"} <= anew
+    assert {name.partition(".")[0] for name in anew} == {"test_rules", "pages", "reading", "engine"}
+    assert len(anew) < 10
 
 
 @compiling
@@ -239,7 +254,9 @@ def test_rules_that_differ_in_a_number_only_are_different_rules():
     assert two.__code__.co_code == nine.__code__.co_code
     assert rule_source(two) != rule_source(nine)
     names = [functions_of(compiled.engine(rules.replace(price=rule))) for rule in (two, nine)]
-    assert not names[0].keys() & names[1].keys()
+    shared = names[0].keys() & names[1].keys()
+    assert all(names[0][name] is names[1][name] for name in shared)
+    assert all({"None.price", "engine.advance"} <= bare(each.keys() - shared) for each in names)
 
 
 def test_the_source_of_a_rule_is_what_defines_it(monkeypatch):
