@@ -100,13 +100,13 @@ class Person(mesa.Agent):
     >>> model = FollowerModel(agents=30, seed=1, compile=False, keep=Keep(feeds=True))
     >>> for _ in range(4):
     ...     model.step()
-    >>> person = model.person(10)
+    >>> person = model.person(26)
     >>> person.followees
-    [Person(6), Person(20), Person(23)]
+    [Person(0), Person(11), Person(19), Person(21)]
     >>> [(entry.sender, entry.channel, round(entry.value, 2)) for entry in person.feed]
-    [(Person(20), 'follower', 0.21), (Person(19), 'encounter', 0.79), (Person(1), 'encounter', 0.0)]
+    [(Person(4), 'brought', 0.68), (Person(0), 'follower', 0.61), (Person(19), 'encounter', 0.82)]
     >>> person.owes
-    [Person(29), Person(19)]
+    [Person(4), Person(19)]
     >>> person.generosity = 2
     Traceback (most recent call last):
         ...

@@ -19,7 +19,7 @@ def test_a_feed_is_in_the_order_of_its_draws_and_of_equal_ones_the_first_comes_f
     _, page = pages.room_for_page(start, start.size - 1)
     page = page._replace(start=start)
     page.reading[: readers.size] = readers
-    page.came_draw[:entries], page.came_name[:entries] = draws, np.arange(entries)
+    page.came_draw[:entries], page.came[:entries] = draws, np.arange(entries) << 32
     page.upper[:entries] = draws >> np.uint64(32)
     pages.put_in_order(page, np.arange(entries, dtype=np.uint32), entries, readers.size)
     wanted = np.lexsort((np.arange(entries), draws, np.repeat(np.arange(start.size - 1), LENGTHS)))

@@ -89,7 +89,7 @@ def test_a_peer_gives_the_engines_statistics(name):
     assert widest(sample, of_engine()) < MARGIN
 
 
-@pytest.mark.parametrize("altered", [{"credit": 0.6}, {"memory": 6}, {"encounters": 1.8}, {"relay": 0.16},
+@pytest.mark.parametrize("altered", [{"credit": 0.6}, {"memory": 6}, {"encounters": 1.5}, {"relay": 0.16},
                                      {"follow_back": 0.36}, {"share_cost": 0.0}])  # fmt: skip
 def test_one_altered_rule_is_noticed(altered):
     assert p_value(of_peer(NumpyNetwork, dataclasses.replace(WORLD, **altered)), of_engine()) < ALPHA
@@ -116,7 +116,7 @@ def test_a_peer_keeps_both_sides_of_its_ties(name):
 
 @pytest.mark.parametrize("name", PEERS)
 def test_speed_is_deliveries_over_seconds(name):
-    figures = measure(PEERS[name], 100, 3, 1, 2)
+    figures = measure(PEERS[name], 400, 3, 2, 2)
     for rate, count, second in zip(*(figures[each] for each in ("deliveries_per_second", "deliveries", "seconds")),
                                    strict=True):  # fmt: skip
         assert rate * second == pytest.approx(count)

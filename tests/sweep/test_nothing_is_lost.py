@@ -108,7 +108,7 @@ def test_what_is_damaged_while_the_journal_is_open_is_not_taken_for_a_result(tmp
 
 
 def test_a_sweep_repeats_what_was_damaged_and_says_so(tmp_path):
-    about = {"ticks": 2, "settings": {"agents": 8}, "replicates": 5, "executor": "serial"}
+    about = {"ticks": 4, "settings": {"agents": 12}, "replicates": 5, "executor": "serial"}
     with pytest.raises(KeyboardInterrupt):
         sweep(grid(cost=[0.1, 0.9]), out=tmp_path / "one", measure=stops_after_eight, **about)
     whole = sweep(grid(cost=[0.1, 0.9]), out=tmp_path / "two", measure=stops_after_eight, **about)
