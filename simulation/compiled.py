@@ -128,8 +128,8 @@ def functions_calling(names: Iterable[str]) -> set[Callable]:
 def _called_by(function: Any) -> set[Any]:
     """Return what a function of the kernel may call: what its code names, in its module or of the rules."""
     named = function.__code__.co_names
-    called = {id(each): each for each in map(function.__globals__.get, named) if isinstance(each, types.FunctionType)}
-    return {*called.values(), *(vars(rules).get(name) for name in named if "rules" in named)}
+    called = {each for each in map(function.__globals__.get, named) if isinstance(each, types.FunctionType)}
+    return called | {vars(rules).get(name) for name in (named if "rules" in named else ())}
 
 
 def _as_it_is(function: Callable) -> Callable:
@@ -314,7 +314,7 @@ def _compile(own_rules: Mapping[str, Callable], by_phase: bool) -> types.SimpleN
     for name in sorted(own_rules):
         whole.update(name.encode() + rule_code(own_rules[name]))
     cacheable = all(_is_closed(rule) for rule in own_rules.values())
-    whole.update(b"" if cacheable else f"{len(_VARIANTS)} of {os.getpid()}".encode())  # code may be alike, and do else
+    whole.update(b"" if cacheable else str(len(_VARIANTS)).encode())  # the same code may mean something else next time
     models = engine(by_phase=by_phase) if own_rules else None
     key, before = whole.hexdigest()[:16], numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder() / key)
