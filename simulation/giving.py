@@ -132,12 +132,12 @@ def introduce(introduction, keys, present, everyone, network, agent, occasion):
 
 def room_to_choose():
     """Return room for some items that were found, and for what is chosen of some items."""
-    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((4, SOME))
+    places, words, numbers = np.empty((7, SOME), np.int32), np.empty((3, SOME), np.uint64), np.empty((2, SOME))
     flags, no_source = np.empty((2, SOME), np.bool_), places[6]
     no_source[:] = -1
-    return Held(places[0], no_source, places[1], np.empty(SOME, np.uint32), numbers[3]), Chosen(
-        words[0], words[1], numbers[0], numbers[1], flags[0], flags[1], places[2], words[2], numbers[2], places[3],
-        places[4], places[5], np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64), draws.poisson_room(SOME),
+    return Held(places[0], no_source, places[1], np.empty(SOME, np.uint32), numbers[0]), Chosen(
+        words[0], words[1], flags[0], flags[1], places[2], words[2], numbers[1], places[3], places[4], places[5],
+        np.empty(CANDIDATES, np.int32), np.empty(CANDIDATES, np.uint64), draws.poisson_room(SOME),
     )  # fmt: skip
 
 
@@ -204,8 +204,7 @@ def choose(held, count, chosen, giving, agents, now):
     """Draw which of some items in hand are shared, and which are brought, from where a tick's draws of giving start."""
     cues, present, silenced, generosity = chosen.cue, agents.present, agents.silenced, held.generosity
     relay, up = now.rates.relay, now.rates.bring
-    agent_of, sources, occasion = held.agent, held.source, chosen.occasion
-    sharing, bringing, shares, brings = chosen.sharing, chosen.bringing, chosen.shares, chosen.brings
+    agent_of, sources, occasion, shares, brings = held.agent, held.source, chosen.occasion, chosen.shares, chosen.brings
     cues_of(held.name, agents.keys, agent_of, cues[:count])
     for at in range(count):
         occasion[at] = draws.fold(giving, cues[at])
@@ -213,13 +212,16 @@ def choose(held, count, chosen, giving, agents, now):
     for at in range(0 if now.members.giving == present.size else count):
         shares[at] = present[agent_of[at]] & (not silenced[agent_of[at]])
     for at in range(count):
-        kind = rules.FIRST if sources[at] < 0 else rules.BROUGHT if sources[at] & CHANNEL == BROUGHT else rules.READ
-        sharing[at] = rules.share_probability(generosity[at], relay, kind)
-        bringing[at] = rules.bring_probability(up, relay, kind)
+        probability = rules.bring_probability(up, relay, kind_of(sources[at]))
+        brings[at] = (draws.lower(occasion[at]) < probability) & shares[at]
     for at in range(count):
-        brings[at] = (draws.lower(occasion[at]) < bringing[at]) & shares[at]
-    for at in range(count):
-        shares[at] = (draws.upper(occasion[at]) < sharing[at]) & shares[at]
+        probability = rules.share_probability(generosity[at], relay, kind_of(sources[at]))
+        shares[at] = (draws.upper(occasion[at]) < probability) & shares[at]
+
+
+def kind_of(source):
+    """Return of which kind an item in hand is that came like this; see `origin_of`."""
+    return rules.FIRST if source < 0 else rules.BROUGHT if source & CHANNEL == BROUGHT else rules.READ
 
 
 def origin_of(origins, source, agent, tick, rank, topic):

@@ -154,8 +154,6 @@ class Chosen(NamedTuple):
 
     cue: np.ndarray  # CUE
     occasion: np.ndarray  # uint64: where the draws of this item in this hand start
-    sharing: np.ndarray  # float64: probability of sharing, and of bringing
-    bringing: np.ndarray
     shares: np.ndarray  # bool: whether it is shared, and brought
     brings: np.ndarray
     which: np.ndarray  # int32: room for a list of some of them
