@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..prefetch import LINE
-from ..state import BEHAVIOUR, CHANGE, DELIVERY, SENDING, Agents, State
+from ..state import BEHAVIOUR, CHANGE, CUE, DELIVERY, SENDING, Agents, State
 
-HELD = 16  # uint64 name, int32 source and owner: bytes of an entry in hand
+HELD = 12  # uint32 name, int32 source and owner: bytes of an entry in hand
 LIST_ENTRY = 4  # int32: bytes of one entry of a follower or followee list
 
 
@@ -58,7 +58,7 @@ def demands(state: State, counts: Mapping[str, float], encounters: float = 2.0) 
     a list of followees for each bringing.
     deliver: the sendings; an entry of a follower list for each delivery; each delivery scattered to its reader's
     block; and for each encounter, someone at random is looked up.
-    read: the deliveries; the name of each one's item, fetched or carried along, whichever is cheaper; everyone's memory
+    read: the deliveries; the cue of each one's item, fetched or carried along, whichever is cheaper; everyone's memory
     in and out, attention, and the tallies of what was read; the items that will be given; a list of followees for each
     change, and the changes.
     rewire: the changes; for each, an entry of two lists and both lists' lengths, at places in no order; for churn,
@@ -94,5 +94,5 @@ def limits(state: State, counts: Mapping[str, float], cost: Mapping[str, float])
     """Return the limit of each phase in ns per delivery."""
     deliveries = max(1.0, counts["deliveries"])
     found = {name: demand.nanoseconds(cost) / deliveries for name, demand in demands(state, counts).items()}
-    found["read"] += min(cost["gather"], 8 * (cost["read_byte"] + cost["write_byte"]))  # the name of each one's item
+    found["read"] += min(cost["gather"], CUE.itemsize * (cost["read_byte"] + cost["write_byte"]))
     return found
