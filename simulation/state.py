@@ -19,8 +19,7 @@ BEHAVIOUR = ("generosity", "find_rate", "attention", "visibility", "spanning", "
 
 #: An item in hand. ``name`` is that of randomness.py; ``finder`` a slot; ``kind`` as in rules.py.
 ITEM = np.dtype(
-    [("name", "u4"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"), ("topic", "i4"), ("kind", "i4"),
-     ("spare", "i4")]
+    [("name", "u4"), ("finder", "i4"), ("found", "i4"), ("rank", "i4"), ("topic", "i4"), ("kind", "i4")]
 )  # fmt: skip
 KIND_OF_CHANNEL = (1, 1, 2)  # the kind in hand (rules.py) of what came by each channel
 
