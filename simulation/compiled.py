@@ -32,7 +32,7 @@ import numpy as np
 
 from . import engine as engine_module
 from . import network, prefetch, randomness, references, rules, wide
-from .kernel import AROUND, BUILDING, COUNTING, ENTRIES, ENTRIES_BY_PHASE, KERNEL, PHASES, WIDE
+from .kernel import AROUND, BUILDING, COUNTING, ENTRIES, ENTRIES_BY_PHASE, KERNEL, PHASES, WIDE, functions_calling
 from .rule_code import rule_code
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # parameters of mallopt, from malloc.h
@@ -113,23 +113,6 @@ def _renamed(function: Any, name: str, key: str, names: dict[str, Any] | None = 
     )  # fmt: skip
     copy.__module__, copy.__qualname__, copy.__doc__ = function.__module__, f"{name}_{key}", function.__doc__
     return copy
-
-
-def functions_calling(names: Iterable[str]) -> set[Callable]:
-    """Return the functions of the kernel that call some rules, at first or second hand, and those rules."""
-    functions = {each for module in KERNEL for each in vars(module).values() if isinstance(each, types.FunctionType)}
-    found, before = {getattr(rules, name) for name in names}, -1
-    while len(found) > before:
-        before = len(found)
-        found |= {each for each in functions if not found.isdisjoint(_called_by(each))}
-    return found
-
-
-def _called_by(function: Any) -> set[Any]:
-    """Return what a function of the kernel may call: what its code names, in its module or of the rules."""
-    named = function.__code__.co_names
-    called = {each for each in map(function.__globals__.get, named) if isinstance(each, types.FunctionType)}
-    return called | {vars(rules).get(name) for name in (named if "rules" in named else ())}
 
 
 def _as_it_is(function: Callable) -> Callable:

@@ -1,5 +1,9 @@
 """Which functions make up the engine, and how is each compiled?"""
 
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from . import (
     arriving,
     columns,
@@ -61,3 +65,20 @@ WIDE = (
     network.Lists, network.Network, state.Agents, state.Hand, state.Held, state.Chosen, state.Sendings,
     state.Deliveries, state.Feeds, state.Page, state.Members, state.Now,
 )  # fmt: skip
+
+
+def functions_calling(names: Iterable[str]) -> set[Callable]:
+    """Return the functions of the kernel that call some rules, at first or second hand, and those rules."""
+    functions = {each for module in KERNEL for each in vars(module).values() if isinstance(each, types.FunctionType)}
+    found, before = {getattr(rules, name) for name in names}, -1
+    while len(found) > before:
+        before = len(found)
+        found |= {each for each in functions if not found.isdisjoint(_called_by(each))}
+    return found
+
+
+def _called_by(function: Any) -> set[Any]:
+    """Return what a function of the kernel may call: what its code names, in its module or of the rules."""
+    named = function.__code__.co_names
+    called = {each for each in map(function.__globals__.get, named) if isinstance(each, types.FunctionType)}
+    return called | {vars(rules).get(name) for name in (named if "rules" in named else ())}
