@@ -38,17 +38,17 @@ def summary(rows):
 
 
 @functools.cache
-def of_engine():
+def of_engine(number=REPLICATES):
     """Return the engine's statistics, shape (replicates, statistics)."""
     world, parameters = open_world(AGENTS, **WORLD.world()), Parameters(**WORLD.parameters())
-    records = (simulate(world, parameters, ticks=TICKS, seed=seed) for seed in range(REPLICATES))
+    records = (simulate(world, parameters, ticks=TICKS, seed=seed) for seed in range(number))
     return np.array([summary(record.series.to_dict("records")) for record in records])
 
 
-def of_peer(make, settings=WORLD):
+def of_peer(make, settings=WORLD, number=REPLICATES):
     """Return a peer's statistics, shape (replicates, statistics)."""
     replicates = []
-    for seed in range(REPLICATES):
+    for seed in range(number):
         peer, rows = make(AGENTS, seed, settings), []
         for _ in range(TICKS):
             peer.step()
@@ -89,10 +89,16 @@ def test_a_peer_gives_the_engines_statistics(name):
     assert widest(sample, of_engine()) < MARGIN
 
 
-@pytest.mark.parametrize("altered", [{"credit": 0.6}, {"memory": 6}, {"encounters": 1.5}, {"relay": 0.16},
-                                     {"follow_back": 0.36}, {"share_cost": 0.0}])  # fmt: skip
+@pytest.mark.parametrize("altered", [{"credit": 0.6}, {"memory": 6}, {"relay": 0.16}, {"follow_back": 0.36},
+                                     {"share_cost": 0.0}])  # fmt: skip
 def test_one_altered_rule_is_noticed(altered):
     assert p_value(of_peer(NumpyNetwork, dataclasses.replace(WORLD, **altered)), of_engine()) < ALPHA
+
+
+def test_a_tenth_less_encounters_is_noticed():
+    """Few follow after an encounter here: 40 replicates would notice this in some samples only."""
+    altered = dataclasses.replace(WORLD, encounters=1.8)
+    assert p_value(of_peer(NumpyNetwork, altered, 200), of_engine(200)) < ALPHA
 
 
 def test_one_altered_rule_of_the_mesa_peer_is_noticed():
