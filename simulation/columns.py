@@ -77,6 +77,11 @@ def begin_of(part, parts, size):
     return part * (size // parts)
 
 
+def blocks_of(part, bounds):
+    """Return which blocks of agents a part begins and ends with: its first, and the one behind its last."""
+    return bounds[part] >> BLOCK, (bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
+
+
 def enough(room, needed):
     """Return an array of this type with room for so many entries: the same one where it has it.
 

@@ -25,8 +25,8 @@ from .worlds import open_world
 #: Parts of a tick in the order in which they are compiled: the large ones at both ends, so that the two processes meet
 #: among small ones, of which one may be compiled twice.
 ORDER = (
-    "read", "deliver", "find", "open_sendings", "open_deliveries", "close_deliveries", "open_hand", "open_decisions",
-    "list_members", "gathered", "with_answers", *AROUND, "with_room", "list_concerned", "observe",
+    "read", "deliver", "find", "leave_rest", "open_sendings", "open_deliveries", "close_deliveries", "open_hand",
+    "open_decisions", "list_members", "gathered", "with_answers", *AROUND, "with_room", "list_concerned", "observe",
     "follow_back", "change_followers", "change_followees", "follow_introduced", "lose", "churn", "depart", "arrive",
     "give",
 )  # fmt: skip

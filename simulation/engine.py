@@ -6,7 +6,7 @@ from . import randomness as draws
 from .arriving import arrive
 from .columns import BLOCK
 from .delivering import close_deliveries, deliver, open_deliveries
-from .giving import find, give, open_sendings
+from .giving import find, give, leave_rest, open_sendings
 from .network import Network
 from .reading import open_decisions, open_hand, read
 from .references import by_reference, by_value
@@ -62,7 +62,7 @@ def write_down(ledger, written, changes):
     return ledger, written
 
 
-def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, seed, first_tick, series, keep):
+def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, seed, first_tick, series, keep, whole):
     """Run as many ticks as the series has rows.
 
     Parameters
@@ -87,6 +87,8 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     series : int64 array of shape (ticks, len(COUNTS))
         Zeros; filled row by row.
     keep : Recorded
+    whole : bool
+        Whether hands may hold more now than what will be given in the first tick.
 
     Returns
     -------
@@ -105,8 +107,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     readings = np.empty(0, READING)
     members = list_members(agents, order, groups)
     parts, blocks = bounds.size - 1, ((agents.present.size - 1) >> BLOCK) + 1
-    in_hand, decided = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
-    proposed, losing = np.zeros(parts, np.int64), np.zeros(parts, np.int64)
+    decided, proposed, losing = np.zeros(parts, np.int64), np.zeros(parts, np.int64), np.zeros(parts, np.int64)
     for step in range(series.shape[0]):
         tick = first_tick + step
         counts = np.zeros((parts, len(COUNTS)), np.int64)
@@ -116,8 +117,10 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
 
         # 1. Find, 2. Give
         for part in range(parts):
-            find(part, agents, hand, found, in_hand, now)
-        sendings = open_sendings(in_hand, cues, rows)
+            find(part, agents, found, now)
+        for part in range(parts if whole and step == 0 else 0):
+            leave_rest(part, agents, hand, now)
+        sendings = open_sendings(hand, cues, rows, now)
         for part in range(parts):
             give(part, agents, network, found, hand, sendings, introductions, readable, now)
 

@@ -8,7 +8,18 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import BLOCK, SOME, begin_of, cues_of, enough, fold_keys, key_of, listed, name_finds, occasions_of
+from .columns import (
+    SOME,
+    begin_of,
+    blocks_of,
+    cues_of,
+    enough,
+    fold_keys,
+    key_of,
+    listed,
+    name_finds,
+    occasions_of,
+)
 from .network import ask_for
 from .prefetch import prefetch
 from .state import (
@@ -38,11 +49,8 @@ def remember(memory, memory_next, agent, name):
         memory_next[agent] = place + 1 if place + 1 < memory.shape[1] else 0
 
 
-def find(part, agents, hand, found, in_hand, now):
-    """Each agent of a part finds Poisson(`find_rate`) items.
-
-    ``found`` says how many each, ``in_hand`` how many are in hand in the whole part, what was read included.
-    """
+def find(part, agents, found, now):
+    """Each agent of a part finds Poisson(`find_rate`) items; ``found`` says how many each."""
     finding, items, keys = now.streams[draws.FIND], now.streams[draws.ITEM], agents.keys
     words, numbers, whole = np.empty((2, SOME), np.uint64), np.empty((2, SOME)), np.empty((2, SOME), np.int32)
     occasions, states, lots, means, counts, finders = words[0], words[1], numbers[0], numbers[1], whole[0], whole[1]
@@ -75,23 +83,23 @@ def find(part, agents, hand, found, in_hand, now):
             found_by[finder] += counts[turn]
             total += counts[turn]
     now.counts[part, FOUND] = total
-    for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
-        total += hand.number[block]
-    in_hand[part] = total
 
 
 # --- 2. Give ----------------------------------------------------------------------------------------------------
 
 
-def open_sendings(in_hand, cues, rows):
-    """Return room for all that can be given away: each item in hand is shared and brought at most once.
+def open_sendings(hand, cues, rows, now):
+    """Return room for all that can be given away: each item found or in hand is shared and brought at most once.
 
     ``cues`` and ``rows`` are taken where they have room. Parts begin where they began before as long as they are:
     elsewhere they would write to memory that nobody has used yet.
     """
-    parts, most = in_hand.size, np.int64(0)
+    parts, most = now.bounds.size - 1, np.int64(0)
     for part in range(parts):
-        most = max(most, 2 * in_hand[part])
+        in_hand, (first_block, last_block) = now.counts[part, FOUND], blocks_of(part, now.bounds)
+        for block in range(first_block, last_block):
+            in_hand += hand.number[block]
+        most = max(most, 2 * in_hand)
     cues, rows = enough(cues, parts * most), enough(rows, parts * most)
     start = np.empty(parts, np.int64)
     for part in range(parts):
@@ -141,6 +149,25 @@ def room_to_choose():
     )  # fmt: skip
 
 
+def leave_rest(part, agents, hand, now):
+    """Let only that stay in hand which a part of the agents will give: room for the rest would be memory yet unused."""
+    (held, chosen), owners, sources, names = room_to_choose(), hand.owner, hand.source, hand.name
+    first_block, last_block = blocks_of(part, now.bounds)
+    for block in range(first_block, last_block):
+        kept, end = hand.start[block], hand.start[block] + hand.number[block]
+        for some in range(kept, end, SOME):
+            until = min(some + SOME, end)
+            read = Held(owners[some:until], sources[some:until], held.rank, names[some:until], held.generosity)
+            fill_generosity(read, until - some, agents.generosity)
+            choose(read, until - some, chosen, now.streams[draws.GIVE], agents, now)
+            for at in range(until - some):
+                chosen.shares[at] |= chosen.brings[at]
+            for at in listed(chosen.which, chosen.shares[: until - some]):
+                owners[kept], sources[kept], names[kept] = owners[some + at], sources[some + at], names[some + at]
+                kept += 1
+        hand.number[block] = kept - hand.start[block]
+
+
 def give(part, agents, network, found, hand, sendings, introductions, readable, now):
     """Share and bring what a part of the agents has in hand, and introduce; what attention is left can be read.
 
@@ -166,7 +193,8 @@ def give(part, agents, network, found, hand, sendings, introductions, readable, 
                     give_found(part, held, finds, start, count, chosen, agents, network, hand, sendings, readable, now)
                     count = np.int64(0)
     give_found(part, held, finds, start, count, chosen, agents, network, hand, sendings, readable, now)
-    for block in range(first >> BLOCK, (last + 2**BLOCK - 1) >> BLOCK):
+    first_block, last_block = blocks_of(part, now.bounds)
+    for block in range(first_block, last_block):
         end = hand.start[block] + hand.number[block]
         for some in range(hand.start[block], end, SOME):
             until = min(some + SOME, end)
@@ -186,11 +214,16 @@ def give_found(part, held, finds, start, count, chosen, agents, network, hand, s
     choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now)
 
 
-def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now):
-    """Choose what is given of some items in hand, and send it."""
-    agent_of, generosity, generosities = held.agent, held.generosity, agents.generosity
+def fill_generosity(held, count, generosities):
+    """Look up how generous those are who have some items in hand."""
+    agent_of, generosity = held.agent, held.generosity
     for at in range(count):
         generosity[at] = generosities[np.uint64(agent_of[at])]
+
+
+def choose_and_send(part, held, count, chosen, agents, network, hand, sendings, given, now):
+    """Choose what is given of some items in hand, and send it."""
+    fill_generosity(held, count, agents.generosity)
     choose(held, count, chosen, now.streams[draws.GIVE], agents, now)
     share(part, held, chosen, listed(chosen.which, chosen.shares[:count]), agents, network, hand, sendings, given, now)
     brought = listed(chosen.which, chosen.brings[:count])

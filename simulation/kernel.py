@@ -38,7 +38,7 @@ BUILDING = {
 #: compiled.
 COUNTING = {
     "enough", "listed", "poisson_room", "rewritten", "tidied", "appended", "follow", "find", "open_sendings",
-    "room_to_choose", "give", "choose_and_send", "spend", "open_deliveries", "close_deliveries", "meet",
+    "room_to_choose", "leave_rest", "give", "choose_and_send", "spend", "open_deliveries", "close_deliveries", "meet",
     "draw_encounters", "open_hand", "open_decisions", "room_for_feeds", "room_for_page", "ascending", "write_ranks",
     "leave_out", "read", "gathered", "follow_back", "lose", "with_answers", "churn", "write_change", "depart",
     "with_room", "sweep_long_lists", "observe", "list_members", "begin_tie", "sharers_by_key", "stayed_by_key",
@@ -47,7 +47,8 @@ COUNTING = {
 
 #: Functions of the schedule by the phase that their time is counted under.
 PHASES = {
-    "find": "find", "give": "give", "open_sendings": "give", "open_deliveries": "deliver", "deliver": "deliver",
+    "find": "find", "leave_rest": "give", "give": "give", "open_sendings": "give",
+    "open_deliveries": "deliver", "deliver": "deliver",
     "close_deliveries": "deliver", "open_hand": "read", "open_decisions": "read", "read": "read",
     "follow_introduced": "rewire", "gathered": "rewire", "follow_back": "rewire", "lose": "rewire",
     "with_answers": "rewire", "churn": "rewire", "depart": "rewire", "list_concerned": "rewire",

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import BLOCK, SOME, arrived_in, begin_of, enough
+from .columns import BLOCK, SOME, arrived_in, begin_of, blocks_of, enough
 from .feeds import room_for_feeds, sort_into_feeds
 from .giving import choose, room_to_choose
 from .network import ask_for
@@ -51,7 +51,7 @@ def open_decisions(opted, block_start, bounds, keep):
     """
     parts, most = bounds.size - 1, np.int64(0)
     for part in range(parts):
-        first, last = bounds[part] >> BLOCK, (bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
+        first, last = blocks_of(part, bounds)
         most = max(most, block_start[last] - block_start[first])
     readings = block_start[block_start.size - 1] if keep.feeds else 0
     return enough(opted, parts * most), np.empty(readings, READING)
@@ -288,7 +288,7 @@ def read(part, agents, network, sendings, deliveries, block_start, readable, han
     ``changes`` has room for one per delivery, each part's as much of it; ``changed`` says how many there are.
     """
     rows, one_group, memory_size = sendings.row, now.members.group_start.size == 2, agents.memory.shape[1]
-    first_block, last_block = now.bounds[part] >> BLOCK, (now.bounds[part + 1] + 2**BLOCK - 1) >> BLOCK
+    first_block, last_block = blocks_of(part, now.bounds)
     feeds, begin = room_for_feeds(block_start, first_block, last_block), begin_of(part, changed.size, changes.size)
     count, reads, units, free = begin, np.int64(0), np.int64(0), block_start[first_block]
     held, chosen = room_to_choose()

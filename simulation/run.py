@@ -276,13 +276,12 @@ class Run:
         Where nobody will look into hands after them, only what will be given in the next tick is kept there.
         """
         with interrupts_wait():
-            self.whole_hands = True  # or lost, should this fail
             self._run_stretch(ticks, timings, whole_hands)
-            self.whole_hands = whole_hands
             if self.capacity > LARGE:
                 self._make_room()
 
     def _run_stretch(self, ticks: int, timings: dict[str, float] | None, whole_hands: bool) -> None:
+        whole, self.whole_hands = self.whole_hands, True  # or lost, should this fail
         changed = intervene(self)
         if any(self.tick in each.ticks for each in self.interventions):
             self.locked = locked_ties(self.state.network)
@@ -295,9 +294,9 @@ class Run:
         with self._advance(timings) as advance:
             network, hand, self.desk, ledger, self.readings = advance(
                 self.state, self.desk, self.order, groups, bounds, newcomers, self.rates, self.attraction,
-                np.uint64(self.seed), self.tick, series, recorded,
+                np.uint64(self.seed), self.tick, series, recorded, whole,
             )  # fmt: skip
-        self.state = self.state._replace(network=network, hand=hand)
+        self.state, self.whole_hands = self.state._replace(network=network, hand=hand), whole_hands
         for _, _, reason in changed:
             series[0, FOLLOWED + reason if reason > 0 else UNFOLLOWED - reason] += 1
         if self.keep.ledger:

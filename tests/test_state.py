@@ -72,6 +72,17 @@ def test_room_for_what_is_delivered_is_made_between_ticks(monkeypatch):
     assert_same_bits(growing, small.advance(80))
 
 
+def test_looking_into_hands_takes_no_room_for_what_will_not_be_given():
+    looked, straight = run_of(Parameters(cost=0.01), find_rate=1.0), run_of(Parameters(cost=0.01), find_rate=1.0)
+    held, rooms = [], []
+    for _ in range(6):
+        looked.advance(2)
+        held.append(int(looked.state.hand.number.sum()))
+        rooms += [looked.desk.rows.size, looked.state.hand.origins.size]
+    assert len(set(rooms)) == 2 and 2 * max(held) > max(rooms), "twice what is in hand, were all gone through"
+    assert_same_bits(looked, straight.advance(12))
+
+
 def test_a_record_does_not_change_when_its_run_goes_on():
     run = run_of().advance(5)
     record = run.record()
