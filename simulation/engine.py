@@ -157,7 +157,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
         if rates.departure > 0.0:
             changes = depart(agents, network, hand, changes, now)
         places, numbers = np.empty((2, parts, changes.size + 1), np.int32), np.zeros((3, 2, parts), np.int64)
-        concerned = Concerned(places[0], places[1], numbers[0], numbers[1], numbers[2])
+        concerned = Concerned(places, numbers[0], numbers[1], numbers[2])
         for part in range(parts):
             list_concerned(part, changes, concerned, now)
         lacking = True

@@ -41,8 +41,8 @@ COUNTING = {
     "room_to_choose", "leave_rest", "give", "choose_and_send", "spend", "open_deliveries", "close_deliveries", "meet",
     "draw_encounters", "open_hand", "open_decisions", "room_for_feeds", "room_for_page", "ascending", "write_ranks",
     "leave_out", "read", "gathered", "follow_back", "lose", "with_answers", "churn", "write_change", "depart",
-    "with_room", "sweep_long_lists", "observe", "list_members", "begin_tie", "sharers_by_key", "stayed_by_key",
-    "arrive", "streams_of", "write_down", "advance",
+    "list_concerned", "with_room", "sweep_long_lists", "observe", "list_members", "begin_tie", "sharers_by_key",
+    "stayed_by_key", "arrive", "streams_of", "write_down", "advance",
 }  # fmt: skip
 
 #: Functions of the schedule by the phase that their time is counted under.

@@ -37,7 +37,7 @@ from .state import (
     UNFOLLOWED,
     Members,
 )
-from .wide import place_of_least
+from .wide import list_places, place_of_least
 
 LONG = 256  # followers: longer lists are swept once for all whom they lose, from shorter ones each is taken out
 CHURN, DEPARTURE = -4, -5
@@ -251,21 +251,17 @@ def empty_hands(hand, leaving):
 
 def list_concerned(part, changes, concerned, now):
     """List which changes concern a part."""
-    first, last, reasons = now.bounds[part], now.bounds[part + 1], changes["reason"]
-    followers, followees, ending, number = changes["follower"], changes["followee"], concerned.ending, concerned.number
-    by_follower, by_followee = concerned.by_follower[part], concerned.by_followee[part]
-    ending[0, part] = list_within(followers, reasons, -1, first, last, by_follower, 0)
-    ending[1, part] = list_within(followees, reasons, -1, first, last, by_followee, 0)
-    number[0, part] = list_within(followers, reasons, 1, first, last, by_follower, ending[0, part])
-    number[1, part] = list_within(followees, reasons, 1, first, last, by_followee, ending[1, part])
-
-
-def list_within(numbers, reasons, sign, first, last, places, count):
-    """List where numbers are within first .. last - 1 and reasons of a sign; return where the list ends."""
-    for at in range(numbers.size):
-        places[count] = at
-        count += np.int64((numbers[at] >= first) & (numbers[at] < last) & (sign * reasons[at] > 0))
-    return count
+    first, last, flags = now.bounds[part], now.bounds[part + 1], np.empty((2, changes.size), np.bool_)
+    ends, begins = flags[0], flags[1]
+    for side in range(2):
+        places = concerned.places[side, part]
+        for at in range(changes.size):
+            agent = changes[at]["follower"] if side == 0 else changes[at]["followee"]
+            ends[at] = (agent >= first) & (agent < last) & (changes[at]["reason"] < 0)
+            begins[at] = (agent >= first) & (agent < last) & (changes[at]["reason"] > 0)
+        ending = list_places(places, ends)
+        concerned.ending[side, part] = ending
+        concerned.number[side, part] = ending + list_places(places[ending:], begins)
 
 
 def change_followees(part, agents, network, changes, concerned, now):
@@ -276,7 +272,7 @@ def change_followees(part, agents, network, changes, concerned, now):
     """
     present, items, where, locked = agents.present, network.followees.items, network.followees.where, network.locked
     ending, number, done = concerned.ending[0, part], concerned.number[0, part], concerned.done[0, part]
-    named, mine = changes["follower"], concerned.by_follower[part, :number]
+    named, mine = changes["follower"], concerned.places[0, part, :number]
     everyone = now.members.everyone and now.counts[0, DEPARTED] == 0
     for turn in range(done, ending):
         ask_ahead(network.followees, named, mine, turn)
@@ -305,7 +301,7 @@ def change_followers(part, followers, changes, concerned):
     """Do the same in the lists of a part's followees, once it is known what happens."""
     ending, number, done = concerned.ending[1, part], concerned.number[1, part], concerned.done[1, part]
     items, where, named, long = followers.items, followers.where, changes["followee"], np.int64(0)
-    mine = concerned.by_followee[part, :number]
+    mine = concerned.places[1, part, :number]
     for turn in range(done, ending):
         ask_ahead(followers, named, mine, turn)
         change = changes[mine[turn]]

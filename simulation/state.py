@@ -233,9 +233,8 @@ class Page(NamedTuple):
 class Concerned(NamedTuple):
     """Which changes of ties concern which part of the agents: their places, first of those that end a tie, in order."""
 
-    by_follower: np.ndarray  # int32 (parts, changes + 1): with one place more than there may be
-    by_followee: np.ndarray  # int32 (parts, changes + 1)
-    ending: np.ndarray  # int64 (2, parts): how many end a tie, by follower and by followee; likewise the next two
+    places: np.ndarray  # int32 (2, parts, changes + 1): by follower and by followee; with one more than there may be
+    ending: np.ndarray  # int64 (2, parts): how many end a tie; likewise the next two
     number: np.ndarray  # int64 (2, parts): how many there are
     done: np.ndarray  # int64 (2, parts): how many have been applied
 
