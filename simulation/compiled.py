@@ -135,7 +135,7 @@ def phased_advance(
     own_rules, compiled
         As of `engine`.
     pool : concurrent.futures.Executor, optional
-        Threads on which the parts of the agents go through each phase at the same time.
+        Threads on which all parts of the agents but the first go through each phase at the same time as that one.
     parts : int
         How many parts these are.
     timings : dict, optional
@@ -166,8 +166,10 @@ def _on_threads(phase: Callable, pool: Executor, parts: int) -> Callable:
 
     def run(part: int, *arguments: Any) -> None:
         if part == 0:
-            for done in [pool.submit(phase, each, *arguments) for each in range(parts)]:
-                done.result()
+            others = [pool.submit(phase, each, *arguments) for each in range(1, parts)]
+            phase(0, *arguments)  # here: one thread less has to be woken, and the schedule goes on where the data are
+            for each in others:
+                each.result()
 
     return run
 

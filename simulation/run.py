@@ -321,7 +321,7 @@ class Run:
     def _advance(self, timings: dict[str, float] | None) -> Iterator[Callable]:
         """Provide what runs a stretch: one compiled call, or phase by phase, on threads or with a clock."""
         if self.threads > 1 and self.engine.compiled:
-            with ThreadPoolExecutor(self.threads) as pool:
+            with ThreadPoolExecutor(self.threads - 1) as pool:
                 yield compiled.phased_advance(self.rules, self.compile, pool, self.threads, timings)
         elif timings is not None:
             yield compiled.phased_advance(self.rules, self.compile, timings=timings)
