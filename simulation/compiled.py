@@ -143,7 +143,7 @@ def phased_advance(
     """
 
     def around(name: str, phase: Callable) -> Callable:
-        if pool is not None and next(iter(inspect.signature(phase).parameters)) == "part":
+        if pool is not None and getattr(engine_module, name).__code__.co_varnames[0] == "part":
             phase = _on_threads(phase, pool, parts)
         return phase if timings is None else _timed(phase, PHASES[name], timings)
 
