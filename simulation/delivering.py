@@ -7,7 +7,7 @@ those for the same block of readers, so that reading finds a block's feeds close
 import numpy as np
 
 from . import randomness as draws
-from .columns import BLOCK, SOME, arrived_in, begin_of, enough
+from .columns import APART, BLOCK, SOME, arrived_in, begin_of, enough
 from .network import ask_for
 from .prefetch import AHEAD, LINE, prefetch
 from .state import (
@@ -44,7 +44,7 @@ def open_deliveries(sendings, blocks, pool):
     at_once, ends = blocks == 1 and sent <= SENDINGS, blocks * (sent // (SENDINGS - SOME) + 1)
     size = most + 1 if at_once else np.int64(min(CHUNK, max(PLACES, most // ends // PLACES * PLACES)))
     pool = enough(pool, parts * size * (most // size + ends))
-    places, of_parts = np.zeros((4, parts, blocks), np.int64), np.empty((2, parts), np.int64)
+    places, of_parts = np.zeros((4, parts, blocks + APART), np.int64), np.empty((2, parts), np.int64)
     of_chunks = np.empty((3, pool.size // size), np.int32)
     for part in range(parts):
         of_parts[0, part], of_parts[1, part] = begin_of(part, parts, pool.size // size), sendings.start[part]
@@ -115,7 +115,7 @@ def close_deliveries(deliveries, now):
 
     Shape (blocks + 1,): the last one is the number of all.
     """
-    parts, blocks = deliveries.number.shape
+    parts, blocks = deliveries.number.shape[0], deliveries.number.shape[1] - APART
     start = np.zeros(blocks + 1, np.int64)
     for block in range(blocks):
         start[block + 1] = start[block]

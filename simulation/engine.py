@@ -4,7 +4,7 @@ import numpy as np
 
 from . import randomness as draws
 from .arriving import arrive
-from .columns import BLOCK
+from .columns import APART, BLOCK
 from .delivering import close_deliveries, deliver, open_deliveries
 from .giving import find, give, leave_rest, open_sendings
 from .network import Network
@@ -110,7 +110,7 @@ def advance(state, desk, order, groups, bounds, newcomers, rates, attraction, se
     decided, proposed, losing = np.zeros(parts, np.int64), np.zeros(parts, np.int64), np.zeros(parts, np.int64)
     for step in range(series.shape[0]):
         tick = first_tick + step
-        counts = np.zeros((parts, len(COUNTS)), np.int64)
+        counts = np.zeros((parts, len(COUNTS) + APART), np.int64)
         last = step + 1 == series.shape[0]
         left = Recorded(keep.ledger, keep.feeds and last, keep.hands and last)
         now = Now(tick, streams_of(seed, tick), rates, members, attraction, bounds, counts, left)

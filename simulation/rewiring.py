@@ -132,7 +132,7 @@ def follow_back(part, agents, network, changes, count, answered, now):
 def lose(part, agents, network, losses, losing, now):
     """Draw how many ties each agent of a part, and all of them, lose for reasons outside the model."""
     churning, rate, first, last = now.streams[draws.CHURN], now.rates.churn, now.bounds[part], now.bounds[part + 1]
-    losses[first:last], losing[part] = 0, 0
+    losses[first:last], losing[part], lost = 0, 0, np.int64(0)
     if not rate > 0.0:
         return
     occasions, loses, places = np.empty(SOME, np.uint64), np.empty(SOME, np.bool_), np.empty((2, SOME), np.int32)
@@ -149,7 +149,8 @@ def lose(part, agents, network, losses, losing, now):
             loses[at] = draws.takes_some(draws.uniform(occasions[at]), np.int64(unlocked[at]), rate)
         for at in listed(losers, loses[:number]):
             numbers[at] = draws.binomial(occasions[at], np.int64(unlocked[at]), rate)
-            losing[part] += numbers[at]
+            lost += numbers[at]
+    losing[part] = lost
 
 
 def with_answers(changes, count, answered, losing, now):
