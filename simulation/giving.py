@@ -149,21 +149,26 @@ def room_to_choose():
     )  # fmt: skip
 
 
+def keep_item(hand, kept, at):
+    """Put an item in hand where the next one that is kept belongs."""
+    hand.owner[kept], hand.source[kept], hand.name[kept] = hand.owner[at], hand.source[at], hand.name[at]
+
+
 def leave_rest(part, agents, hand, now):
     """Let only that stay in hand which a part of the agents will give: room for the rest would be memory yet unused."""
-    (held, chosen), owners, sources, names = room_to_choose(), hand.owner, hand.source, hand.name
+    (held, chosen), owner, source, name = room_to_choose(), hand.owner, hand.source, hand.name
     first_block, last_block = blocks_of(part, now.bounds)
     for block in range(first_block, last_block):
         kept, end = hand.start[block], hand.start[block] + hand.number[block]
         for some in range(kept, end, SOME):
             until = min(some + SOME, end)
-            read = Held(owners[some:until], sources[some:until], held.rank, names[some:until], held.generosity)
+            read = Held(owner[some:until], source[some:until], held.rank, name[some:until], held.generosity)
             fill_generosity(read, until - some, agents.generosity)
             choose(read, until - some, chosen, now.streams[draws.GIVE], agents, now)
             for at in range(until - some):
                 chosen.shares[at] |= chosen.brings[at]
             for at in listed(chosen.which, chosen.shares[: until - some]):
-                owners[kept], sources[kept], names[kept] = owners[some + at], sources[some + at], names[some + at]
+                keep_item(hand, kept, some + at)
                 kept += 1
         hand.number[block] = kept - hand.start[block]
 

@@ -9,6 +9,7 @@ import numpy as np
 from . import randomness as draws
 from . import rules
 from .columns import SOME, begin_of, enough, fold_keys, key_of, key_order, listed, occasions_of
+from .giving import keep_item
 from .network import (
     append,
     ask_ahead,
@@ -245,7 +246,7 @@ def empty_hands(hand, leaving):
     for block in range(hand.start.size):
         kept = hand.start[block]
         for at in range(hand.start[block], hand.start[block] + hand.number[block]):
-            hand.owner[kept], hand.name[kept], hand.source[kept] = hand.owner[at], hand.name[at], hand.source[at]
+            keep_item(hand, kept, at)
             kept += np.int64(not leaving[hand.owner[at]])
         hand.number[block] = kept - hand.start[block]
 
