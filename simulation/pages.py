@@ -7,7 +7,7 @@ import numpy as np
 
 from . import randomness as draws
 from . import rules
-from .columns import SOME, fold_keys
+from .columns import SOME, fold_keys, key_of
 from .prefetch import AHEAD, prefetch
 from .state import BROUGHT, CHANNEL, ENCOUNTER, FOLLOWER, SHIFT, Page
 from .wide import fill, list_equal, rank
@@ -22,13 +22,13 @@ def room_for_page(start, number):
     most, each = np.int64(0), max(1, min(SOME, PAGE * number // max(1, start[number])))
     for some in range(0, number, each):
         most = max(most, start[min(some + each, number)] - start[some])
-    words, numbers = np.empty((3, most), np.uint64), np.empty((3, most))
+    words, numbers = np.empty((2, most), np.uint64), np.empty((3, most))
     flags = np.empty((5, most), np.bool_)
-    slots, places = np.empty((2, most), np.int32), np.empty((3, most), np.uint32)
+    slots, places = np.empty((2, most), np.int32), np.empty((4, most), np.uint32)
     readers = np.empty((5, each + 1), np.int32)
     return each, Page(
         readers[0], readers[1], readers[2], np.empty(each), readers[3], slots[0], words[0], words[1], places[0],
-        slots[1], places[1], words[2], flags[0], flags[1], flags[2], numbers[0], numbers[1], numbers[2], flags[3],
+        slots[1], places[1], places[3], flags[0], flags[1], flags[2], numbers[0], numbers[1], numbers[2], flags[3],
         flags[4], places[2], readers[4],
     )  # fmt: skip
 
@@ -97,10 +97,17 @@ def look_up(page, source, entries, cues, keys, streams):
         upper[at] = draw[at] >> np.uint64(32)
 
 
+def draw_of_entry(streams, keys, reader, sender, name, channel):
+    """Return the draw of one entry once more, of which a page keeps the lower half only."""
+    return draws.fold(
+        draws.fold(streams[draws.FEED + channel], key_of(keys, reader)), draws.cue(name, key_of(keys, sender))
+    )
+
+
 def put_in_order(page, source, entries, count):
     """Put the entries of a page in the order in which they are read: that of their draws in each feed."""
     reading, start, draw, upper, place = page.reading, page.start, page.came_draw, page.upper, page.deciding
-    came, sources, names, ordered = page.came, page.source, page.name, page.draw
+    came, sources, names, lots = page.came, page.source, page.name, page.lot
     total = np.int64(0)
     for turn in range(count):
         begin, end = np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1])
@@ -116,7 +123,7 @@ def put_in_order(page, source, entries, count):
         write_ranks(draw, np.int64(start[reading[turn]]), np.int64(start[reading[turn] + 1]), place)
     for at in range(entries):
         to = np.uint64(place[at])
-        sources[to], names[to], ordered[to] = source[at], came[at] >> np.uint64(32), draw[at]
+        sources[to], names[to], lots[to] = source[at], came[at] >> np.uint64(32), draw[at]
 
 
 def write_ranks(numbers, begin, end, places):

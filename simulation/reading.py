@@ -13,7 +13,7 @@ from .columns import BLOCK, SOME, arrived_in, begin_of, blocks_of, enough
 from .feeds import room_for_feeds, sort_into_feeds
 from .giving import choose, room_to_choose
 from .network import ask_for
-from .pages import compare_groups, look_up, open_page, put_in_order, room_for_page
+from .pages import compare_groups, draw_of_entry, look_up, open_page, put_in_order, room_for_page
 from .prefetch import prefetch
 from .state import (
     BROUGHT,
@@ -104,7 +104,7 @@ def weigh_page(page, entries, now):
     Return the sum of their worth in units.
     """
     remembered, name, same_group, is_read = page.remembered, page.name, page.same_group, page.is_read
-    values, prices, stays, decides, draw = page.value, page.price, page.stays, page.decides, page.draw
+    values, prices, stays, decides, lot = page.value, page.price, page.stays, page.decides, page.lot
     spread = now.rates.quality_spread
     openness, responsiveness, homophily = now.rates.openness, now.rates.responsiveness, now.rates.homophily
     watched, units, source = now.keep.feeds or now.attraction.size > 0, np.int64(0), page.source
@@ -117,7 +117,7 @@ def weigh_page(page, entries, now):
     for at in range(entries):
         stays[at] = is_read[at] & (values[at] > prices[at])
     for at in range(entries):
-        may = draws.lower(draw[at]) < likeliest(responsiveness, values[at] - prices[at], homophily)
+        may = draws.lower(np.uint64(lot[at])) < likeliest(responsiveness, values[at] - prices[at], homophily)
         settled = stays[at] & (source[at] & FIRST_HAND > 0)  # owed to somebody who is followed
         decides[at] = (is_read[at] & may & (not settled)) | (watched & stays[at])
     return units
@@ -244,18 +244,19 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
 
     Only entries whose draw is below the `likeliest` probability are looked at; the others change nothing.
     """
-    present, since, identity, attraction = agents.present, agents.since, agents.identity, now.attraction
+    present, since, keys, identity = agents.present, agents.since, agents.keys, agents.identity
+    attraction = now.attraction
     items, where, locked, known_by = network.followees.items, network.followees.where, network.locked, network.followers
     responsiveness, homophily = now.rates.responsiveness, now.rates.homophily
     cost, credit, reader_of, source_of, price = now.rates.cost, now.rates.credit, page.reader, page.source, page.price
-    values, draw, remembered = page.value, page.draw, page.remembered
+    values, lots, name, remembered = page.value, page.lot, page.name, page.remembered
     deciding = page.deciding[:number]
     everyone = now.members.everyone
     look_ahead(deciding, source_of, reader_of, rows, items, where, present, since, identity, everyone)
     for turn in range(deciding.size):
         place = np.int64(deciding[turn])
         reader, value, source = np.int64(reader_of[place]), values[place], source_of[place]
-        lot = draws.lower(draw[place])
+        lot = draws.lower(np.uint64(lots[place]))
         channel, sending, net = source & CHANNEL, rows[source >> SHIFT], value - price[place]
         sender, first = np.int64(sending["sender"]), np.int64(where[reader]["start"])
         end = first + where[reader]["count"]
@@ -269,7 +270,8 @@ def decide(page, number, rows, agents, network, changes, changed, readings, now)
             if channel == FOLLOWER or (channel == BROUGHT and place_of(items, first, end, sender) >= 0):
                 owed, reason = np.int64(sending["finder"]), np.int64(BY_CREDIT)
                 known = (everyone or present[owed]) and sending["found"] > arrived_in(since, owed)
-                grateful = known and draws.chance(draws.fold(draw[place], draws.CREDIT), credit)
+                draw = draw_of_entry(now.streams, keys, reader, sender, name[place], channel)
+                grateful = known and draws.chance(draws.fold(draw, draws.CREDIT), credit)
                 if not grateful or place_of(items, first, end, owed) >= 0:
                     continue
             if now.keep.feeds:

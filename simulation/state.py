@@ -213,11 +213,11 @@ class Page(NamedTuple):
     reading: np.ndarray  # int32: who has a feed, by its length
     reader: np.ndarray  # int32 (entries,): whose feed it is, a slot
     came: np.ndarray  # uint64 (entries,): its cue
-    came_draw: np.ndarray  # uint64 (entries,)
+    came_draw: np.ndarray  # uint64 (entries,): the draws that order each feed
     upper: np.ndarray  # uint32 (entries,): the upper half of it, which hardly ever leaves open which of two is smaller
     source: np.ndarray  # int32 (entries,): as in DELIVERY
     name: np.ndarray  # uint32 (entries,)
-    draw: np.ndarray  # uint64 (entries,): the draws that order each feed and start its decisions; as the next columns
+    lot: np.ndarray  # uint32 (entries,): the lower half of its draw, which decides; as the next columns
     same_group: np.ndarray  # bool
     is_read: np.ndarray  # bool
     remembered: np.ndarray  # bool

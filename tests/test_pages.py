@@ -25,4 +25,4 @@ def test_a_feed_is_in_the_order_of_its_draws_and_of_equal_ones_the_first_comes_f
     wanted = np.lexsort((np.arange(entries), draws, np.repeat(np.arange(start.size - 1), LENGTHS)))
     for column in (page.source, page.name):
         assert np.array_equal(column[:entries], wanted)
-    assert np.array_equal(page.draw[:entries], draws[wanted])
+    assert np.array_equal(page.lot[:entries], below[wanted])
