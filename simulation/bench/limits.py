@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..network import WHERE
 from ..prefetch import LINE
 from ..state import BEHAVIOUR, CHANGE, CUE, DELIVERY, SENDING, Agents, State
 
@@ -63,8 +62,8 @@ def demands(state: State, counts: Mapping[str, float], encounters: float = 2.0) 
     in and out, attention, and the tallies of what was read; the items that will be given; a list of followees for each
     change, and the changes.
     rewire: the changes; for each, an entry of two lists and both lists' lengths, at places in no order; for churn,
-    everybody's number of followees, with the row in which it stands.
-    observe: everybody's number of followers, likewise.
+    everybody's number of followees.
+    observe: everybody's number of followers.
     """
     width = widths(state.agents)
     agents = float(state.agents.present.size)
@@ -86,9 +85,8 @@ def demands(state: State, counts: Mapping[str, float], encounters: float = 2.0) 
         "read": Demand(read=deliveries * DELIVERY.itemsize + agents * (memory + tallies + width.get("attention", 4.0))
                        + counts["changes"] * LINE,
                        written=agents * (memory + tallies) + hand * HELD + counts["changes"] * change),
-        "rewire": Demand(read=counts["changes"] * change + agents * WHERE.itemsize,
-                         random_writes=4 * counts["changes"]),
-        "observe": Demand(read=agents * WHERE.itemsize),
+        "rewire": Demand(read=counts["changes"] * change + agents * LIST_ENTRY, random_writes=4 * counts["changes"]),
+        "observe": Demand(read=agents * LIST_ENTRY),
     }  # fmt: skip
 
 
