@@ -187,10 +187,10 @@ class Deliveries(NamedTuple):
     base: np.ndarray  # int32 (chunks,): the sending from which on those of its deliveries are counted
     taken: np.ndarray  # int64 (parts,): the next chunk that a part can take
     base_now: np.ndarray  # int64 (parts,): the base of chunks that it takes
-    first: np.ndarray  # int64 (parts, blocks): the first chunk of what a part delivers to a block, if there is any
-    free: np.ndarray  # int64 (parts, blocks): the place of the next delivery in the pool
-    end: np.ndarray  # int64 (parts, blocks): where the room there ends; 0 as long as there is none
-    number: np.ndarray  # int64 (parts, blocks): how many there are in closed chunks
+    first: np.ndarray  # int64 (parts, blocks + APART): the first chunk of what a part delivers to a block, if any
+    free: np.ndarray  # the same: the place of the next delivery in the pool
+    end: np.ndarray  # the same: where the room there ends; 0 as long as there is none
+    number: np.ndarray  # the same: how many there are in closed chunks
 
 
 class Feeds(NamedTuple):
@@ -298,7 +298,7 @@ class Now(NamedTuple):
     members: Members
     attraction: np.ndarray  # float64: (1 + n) ** fame by followers n; empty where fame is 0
     bounds: np.ndarray  # int64 (parts + 1,): agents of part p, which one thread handles, are bounds[p] .. bounds[p+1]-1
-    counts: np.ndarray  # int64 (parts, len(COUNTS)): what adds up to the tick's row of the series
+    counts: np.ndarray  # int64 (parts, len(COUNTS) + APART): what adds up to the tick's row of the series
     keep: Recorded  # of this tick
 
 

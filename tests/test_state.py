@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from simulation import Parameters, columns, open_world
+from simulation.delivering import open_deliveries
 from simulation.interventions import set_parameter
+from simulation.prefetch import LINE
 from simulation.run import Run
 from simulation.starting import compact, may_arrive
-from simulation.state import DELIVERIES
+from simulation.state import CUE, DELIVERIES, SENDING, Sendings
 from tests.reference.compare import assert_same_bits
 
 
@@ -92,6 +94,15 @@ def test_a_record_does_not_change_when_its_run_goes_on():
         np.testing.assert_array_equal(column, record.state.agents.columns()[name])
     assert record.state.hand.name.tolist() == before.hand.name.tolist()
     assert record.state.hand.name.size == before.hand.number.sum() > 0, "it has no room for more"
+
+
+def test_parts_write_their_places_in_the_pool_to_lines_of_their_own():
+    numbers, nothing = np.zeros(2, np.int64), np.empty(0, np.uint32)
+    sendings = Sendings(np.empty(0, CUE), np.empty(0, SENDING), numbers, numbers, numbers + 100)
+    made = open_deliveries(sendings, 3, nothing)
+    for column in (made.first, made.free, made.end, made.number):
+        one, other = (column[part].__array_interface__["data"][0] for part in range(2))
+        assert other - (one + 3 * column.itemsize) >= LINE
 
 
 def test_keys_and_arrivals_where_they_are_not_kept():
