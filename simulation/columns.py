@@ -8,10 +8,11 @@ a loop: an array stays where it was only if the compiler can see that nothing in
 import numpy as np
 
 from . import randomness as draws
+from .prefetch import LINE
 from .wide import list_places
 
 BLOCK = 13  # 2**BLOCK agents are a block: what is on its way to them fits in the cache, with their feeds
-APART = 8  # entries of 8 bytes between what two processors write: for a line of memory they wait in turn
+APART = LINE // 8  # numbers of 8 bytes between what two processors write: for a line of memory they wait in turn
 LARGE = 1 << 24  # entries: an array that must grow gets room for so many more at most, or for half as many as it holds
 SOME = 512  # agents, items or deliveries whose draws are made together: their columns stay in the nearest cache
 
